@@ -1,1 +1,9 @@
+//! The engine: everything that composes, schedules, publishes and remembers, without a window.
+//!
+//! Arrows point one way: `api → orchestrator → features → queue, scheduler → store, connectors,
+//! secrets → domain, clock, config, error, events`. A test in `tests/architecture` holds them.
 
+pub mod clock;
+pub mod config;
+pub mod connectors;
+pub mod domain;

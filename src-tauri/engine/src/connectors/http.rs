@@ -1,0 +1,199 @@
+//! The shared way to the network: one client without redirects, retries, proxies' surprises or
+//! cookies, one sorted answer. What an answer *means* is each connector's `errors.rs`.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use reqwest::{
+    RequestBuilder, StatusCode,
+    header::{HeaderMap, HeaderName},
+};
+use serde_json::Value;
+
+use super::{Failure, FailureClass};
+use crate::domain::Problem;
+
+/// Longest body that is kept of an answer.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+/// A server's waiting time is believed up to this.
+const MAX_WAIT: Duration = Duration::from_secs(24 * 3600);
+
+/// The shared HTTP client.
+#[derive(Clone, Debug)]
+pub struct Http {
+    client: reqwest::Client,
+    last_date: Arc<Mutex<Option<Timestamp>>>,
+}
+
+/// A complete answer of a platform.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    /// The body when it is JSON.
+    pub json: Option<Value>,
+    /// First characters of a body that is not JSON, for the log of what happened.
+    pub text: String,
+}
+
+/// Time limits of one request.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(pub Duration);
+
+impl Deadline {
+    /// For a request without a large body.
+    pub const CALL: Self = Self(Duration::from_secs(30));
+    /// For an upload of pictures.
+    pub const UPLOAD: Self = Self(Duration::from_secs(120));
+}
+
+impl Http {
+    /// Builds the client. Installs the process-wide TLS provider when there is none yet.
+    pub fn new() -> Result<Self, reqwest::Error> {
+        // A second installation answers Err; the first one stays in force.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("LeVieuxMoulin/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(Duration::from_secs(10))
+            .tcp_nodelay(true)
+            .pool_idle_timeout(Duration::from_secs(30))
+            .build()?;
+        Ok(Self { client, last_date: Arc::default() })
+    }
+
+    pub fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+
+    /// Sends a request that only reads or prepares: every transport failure may be repeated.
+    pub async fn call(&self, request: RequestBuilder, deadline: Deadline) -> Result<Reply, Failure> {
+        self.send_once(request, deadline).await.map_err(|mut failure| {
+            if failure.class == FailureClass::Unknown {
+                failure.class = FailureClass::Retry;
+            }
+            failure
+        })
+    }
+
+    /// Sends the irreversible request, exactly once.
+    ///
+    /// Errors: `NotSent` when the connection could not be made, `Unknown` for everything that goes
+    /// wrong later. Any complete answer, whatever its status, is `Ok`.
+    pub async fn send_once(&self, request: RequestBuilder, deadline: Deadline) -> Result<Reply, Failure> {
+        let response = request.timeout(deadline.0).send().await.map_err(|error| {
+            if error.is_connect() || error.is_builder() {
+                Failure::new(
+                    FailureClass::NotSent,
+                    Problem::new("platform_unreachable").message(reason(&error)),
+                )
+            } else if error.is_timeout() {
+                Failure::new(FailureClass::Unknown, Problem::new("platform_timeout"))
+            } else {
+                Failure::new(FailureClass::Unknown, Problem::new("connection_lost").message(reason(&error)))
+            }
+        })?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        self.note_date(&headers);
+        let body = read_body(response).await.map_err(|code| {
+            Failure::new(FailureClass::Unknown, Problem::new(code).http_status(status.as_u16()))
+        })?;
+        let json = serde_json::from_slice(&body).ok();
+        let text = if json.is_some() {
+            String::new()
+        } else {
+            String::from_utf8_lossy(&body).chars().take(300).collect()
+        };
+        Ok(Reply { status, headers, json, text })
+    }
+
+    /// Remembers the platform's clock, so that a wrong clock of this machine is noticed.
+    fn note_date(&self, headers: &HeaderMap) {
+        let date = headers.get(reqwest::header::DATE).and_then(|v| v.to_str().ok());
+        if let Some(date) = date.and_then(parse_http_date) {
+            *self.last_date.lock().unwrap_or_else(PoisonError::into_inner) = Some(date);
+        }
+    }
+
+    /// Takes the `Date` of the latest answer, once.
+    pub fn take_last_date(&self) -> Option<Timestamp> {
+        self.last_date.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Reply {
+    /// A JSON body, or the failure that an unreadable answer means: a captive portal page, a proxy's
+    /// error or a cut body say nothing about what the platform did.
+    pub fn json(&self) -> Result<&Value, Failure> {
+        self.json.as_ref().ok_or_else(|| {
+            Failure::new(
+                FailureClass::Unknown,
+                Problem::new("unreadable_answer").http_status(self.status.as_u16()),
+            )
+        })
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        HeaderName::from_bytes(name.as_bytes())
+            .ok()
+            .and_then(|name| self.headers.get(name))
+            .and_then(|value| value.to_str().ok())
+    }
+
+    /// The server's own waiting time: `Retry-After` in seconds or as a date. A date in the past is
+    /// one second; more than 24 h is cut.
+    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        let value = self.header("retry-after")?.trim();
+        match value.parse::<u64>() {
+            Ok(secs) => Some(cap(Duration::from_secs(secs))),
+            Err(_) => parse_http_date(value).map(|at| wait_until(at, now)),
+        }
+    }
+}
+
+/// Waiting time until an instant that a server named: at least 1 s, at most 24 h.
+pub fn wait_until(at: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(now))
+        .map_or(Duration::from_secs(1), |wait| cap(wait.max(Duration::from_secs(1))))
+}
+
+fn cap(wait: Duration) -> Duration {
+    wait.min(MAX_WAIT)
+}
+
+/// Reads an HTTP date (RFC 9110, IMF-fixdate).
+pub fn parse_http_date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+}
+
+async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, &'static str> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| if error.is_timeout() { "platform_timeout" } else { "answer_cut" })?
+    {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err("answer_too_long");
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// The innermost cause without the address, which may carry a secret.
+fn reason(error: &reqwest::Error) -> String {
+    let mut source: &dyn std::error::Error = error;
+    while let Some(inner) = source.source() {
+        source = inner;
+    }
+    if std::ptr::addr_eq(std::ptr::from_ref(source), std::ptr::from_ref::<dyn std::error::Error>(error)) {
+        return String::new();
+    }
+    source.to_string()
+}

@@ -1,0 +1,318 @@
+//! The outside platforms. A connector only translates: our types into their requests, their answers
+//! into our outcomes. It never sleeps, loops over retries, reads a clock or writes to the store;
+//! the queue does all of that, the same way for every platform.
+//!
+//! One folder per platform, all with the same files: `mod.rs` (descriptor and traits), `client.rs`
+//! (requests), `wire.rs` (their JSON), `errors.rs` (their refusals → [`Failure`]).
+
+pub mod descriptor;
+pub mod http;
+pub mod registry;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+pub use descriptor::{Capabilities, CountingRule, CredentialField, Descriptor, ImageLimits, Kind, Limits};
+pub use http::Http;
+
+use crate::domain::{Account, DeliveryId, MediaId, OutgoingPost, Problem, TokenExpiry, account::ServerFacts};
+
+/// One outside platform.
+#[async_trait]
+pub trait Connector: Send + Sync {
+    /// Facts about the platform, as data.
+    fn descriptor(&self) -> &'static Descriptor;
+
+    /// Finds out whose credentials these are and what they may do. Only reads. Used to add an
+    /// account, to reconnect it and by its doctor.
+    async fn check(&self, access: &Access<'_>) -> Result<Identity, Failure>;
+
+    /// Present when the platform can publish.
+    fn publisher(&self) -> Option<&dyn Publisher> {
+        None
+    }
+}
+
+/// Publishing on one platform. The queue calls, in this order: `prepare` until it is ready, then
+/// `send` exactly once; after a doubt `reconcile`; for what was handed over `verify`.
+#[async_trait]
+pub trait Publisher: Send + Sync {
+    /// Rules of the platform that can be checked without it, beyond the descriptor's limits.
+    fn check_content(&self, _post: &OutgoingPost, _account: &Account) -> Vec<ContentProblem> {
+        Vec::new()
+    }
+
+    /// Uploads and containers: invisible to the public, repeatable. `job.marks` holds what an
+    /// earlier call returned (also before a crash); the answer replaces it.
+    async fn prepare(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Prepared, Failure>;
+
+    /// The one irreversible request. Must make exactly one call with [`Http::send_once`].
+    async fn send(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Sent, Failure>;
+
+    /// Looks, only reading, whether `send` had an effect.
+    async fn reconcile(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Finding, Failure>;
+
+    /// Reads the state of something handed over to the platform's own scheduler.
+    async fn verify(&self, _access: &Access<'_>, _job: &Job<'_>) -> Result<HandedOver, Failure> {
+        Err(Failure::unsupported("verify"))
+    }
+
+    /// Changes text or time of what the platform has (`job.remote_id`, `job.mode`). Repeatable.
+    async fn update(&self, _access: &Access<'_>, _job: &Job<'_>) -> Result<Sent, Failure> {
+        Err(Failure::unsupported("update"))
+    }
+
+    /// Removes what the platform has. Repeatable: already gone is success.
+    async fn delete(&self, _access: &Access<'_>, _job: &Job<'_>) -> Result<(), Failure> {
+        Err(Failure::unsupported("delete"))
+    }
+}
+
+/// Everything a call may use: one account's secrets and addresses, the network, the pictures.
+pub struct Access<'a> {
+    pub account: &'a Account,
+    pub credentials: &'a Credentials,
+    /// Keeps renewed credentials before they are used (rotating tokens).
+    pub vault: &'a dyn CredentialVault,
+    pub http: &'a Http,
+    pub media: &'a dyn MediaSource,
+    /// Base address without a trailing slash: the account's own server or the platform's.
+    pub base_url: &'a str,
+    pub platform: &'a crate::config::PlatformConfig,
+    /// The instant of this call, from the engine's clock.
+    pub now: Timestamp,
+}
+
+/// Secret fields of an account by key (see [`Descriptor::credential_fields`]). Never in `Debug`.
+#[derive(Clone, Default)]
+pub struct Credentials(std::collections::BTreeMap<String, SecretString>);
+
+impl Credentials {
+    pub fn get(&self, key: &str) -> Option<&SecretString> {
+        self.0.get(key)
+    }
+
+    pub fn set(&mut self, key: impl Into<String>, value: impl Into<String>) {
+        self.0.insert(key.into(), SecretString::from(value.into()));
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretString)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Stores renewed credentials durably. Returns only after the commit.
+#[async_trait]
+pub trait CredentialVault: Send + Sync {
+    async fn store(&self, credentials: &Credentials) -> Result<(), Failure>;
+    /// Serialises refreshes of this account; returns the newest stored credentials.
+    async fn lock_and_reload(&self) -> Result<(tokio::sync::OwnedMutexGuard<()>, Credentials), Failure>;
+}
+
+/// Gives the pictures of the library, made to fit a platform.
+#[async_trait]
+pub trait MediaSource: Send + Sync {
+    /// Returns a JPEG within the limits.
+    async fn jpeg(&self, id: &MediaId, limits: &ImageLimits) -> Result<Picture, Failure>;
+}
+
+/// Bytes ready for a platform.
+#[derive(Clone)]
+pub struct Picture {
+    pub bytes: bytes::Bytes,
+    pub mime: &'static str,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// One delivery as a connector sees it.
+pub struct Job<'a> {
+    pub delivery_id: &'a DeliveryId,
+    pub content: &'a OutgoingPost,
+    /// The connector's own notes; `Null` at first.
+    pub marks: &'a Value,
+    pub mode: SendMode,
+    /// When the delivery was created: stable over all attempts.
+    pub created_at: Timestamp,
+    /// When the first irreversible call may have started; `None` before it.
+    pub first_sent_at: Option<Timestamp>,
+    /// Unsuccessful look-ups so far.
+    pub lookups: u32,
+    pub remote_id: Option<&'a str>,
+}
+
+/// Publish at once, or hand over to the platform's own scheduler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendMode {
+    Now,
+    At(Timestamp),
+}
+
+/// Result of [`Publisher::prepare`].
+#[derive(Debug)]
+pub enum Prepared {
+    /// `send` may follow with these marks.
+    Ready { marks: Value },
+    /// The platform still works on it: call `prepare` again after that time.
+    Wait { marks: Value, after: Duration },
+}
+
+/// What exists on the platform.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    pub remote_id: String,
+    pub permalink: Option<String>,
+}
+
+/// Result of a successful [`Publisher::send`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    Published(Receipt),
+    HandedOver(Receipt),
+}
+
+/// What a look-up after a doubt found.
+#[derive(Debug)]
+pub enum Finding {
+    /// It is there. `others` are further objects that match: shown to the owner, never deleted.
+    Found { sent: Sent, others: Vec<Receipt> },
+    /// Repeating the same write with the same marks is free of risk (kinds A, B and C).
+    Repeat,
+    /// It was certainly not published and the marks are used up: prepare again.
+    Rebuild,
+    /// Not in the lists (yet). The queue waits, looks again, and decides by the platform's kind.
+    NotFound,
+    /// The platform is still working on it.
+    Pending { after: Duration },
+}
+
+/// State of something handed over.
+#[derive(Debug)]
+pub enum HandedOver {
+    Published(Receipt),
+    /// Still waiting at the platform for this time.
+    Scheduled {
+        at: Option<Timestamp>,
+    },
+    /// The platform does not know it any more.
+    Gone,
+}
+
+/// Answer of [`Connector::check`].
+#[derive(Debug, Default)]
+pub struct Identity {
+    pub remote_id: String,
+    pub handle: String,
+    pub label: String,
+    /// Own server to use from now on, when it differs from the base address.
+    pub server: Option<String>,
+    pub token_expiry: TokenExpiry,
+    pub permissions: Vec<String>,
+    pub missing_permissions: Vec<String>,
+    /// Server limits and features (see the connector's documentation of its keys).
+    pub facts: ServerFacts,
+    /// Credentials to store instead of the given ones (exchanged tokens).
+    pub credentials: Option<Credentials>,
+    pub findings: Vec<CheckFinding>,
+}
+
+/// One line of the connection doctor; the sentences are chosen from `code`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CheckFinding {
+    pub code: String,
+    pub severity: Severity,
+    /// A name to put into the sentence, for example of a missing permission.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    Ok,
+    Warning,
+    Error,
+}
+
+/// A rule of the platform that this content breaks; found before anything is scheduled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContentProblem {
+    /// Stable code, for example `text_too_long`.
+    pub code: String,
+    pub severity: Severity,
+    /// Numbers for the sentence, for example `{"length": 312, "max_length": 300}`.
+    #[serde(default)]
+    pub values: std::collections::BTreeMap<String, Value>,
+}
+
+/// Why a call did not succeed, sorted by what has to happen next (social-platforms reference 0.2).
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub class: FailureClass,
+    pub problem: Problem,
+    /// The platform's own waiting time.
+    pub retry_after: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailureClass {
+    /// No byte of the request was sent (DNS, connect, TLS).
+    NotSent,
+    /// A definite answer that asks to come back later; nothing was created.
+    Retry,
+    /// Daily quota reached; nothing was created.
+    Quota,
+    /// Token dead or permission lost.
+    Reauth,
+    /// The platform wants the owner to act in its own application.
+    Blocked,
+    /// Text, picture or parameters refused.
+    Content,
+    /// The same content is already there.
+    Duplicate,
+    /// The request may have had an effect. For a call that only reads or prepares: as `Retry`.
+    Unknown,
+}
+
+impl Failure {
+    pub fn new(class: FailureClass, problem: Problem) -> Self {
+        Self { class, problem, retry_after: None }
+    }
+
+    #[must_use]
+    pub fn after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
+        self
+    }
+
+    pub fn unknown(code: &str) -> Self {
+        Self::new(FailureClass::Unknown, Problem::new(code))
+    }
+
+    pub fn content(code: &str) -> Self {
+        Self::new(FailureClass::Content, Problem::new(code))
+    }
+
+    fn unsupported(what: &str) -> Self {
+        Self::new(FailureClass::Content, Problem::new("not_supported").message(what))
+    }
+}
+
+/// Shared handle to a connector.
+pub type SharedConnector = Arc<dyn Connector>;

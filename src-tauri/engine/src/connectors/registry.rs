@@ -1,0 +1,35 @@
+//! The list of connectors: the only place that names them.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::SharedConnector;
+
+/// All connectors by platform id.
+#[derive(Clone)]
+pub struct Registry {
+    connectors: Arc<BTreeMap<&'static str, SharedConnector>>,
+}
+
+impl Registry {
+    /// The connectors of the product.
+    pub fn standard() -> Self {
+        Self::of(vec![])
+    }
+
+    /// A registry of these connectors only; for tests.
+    pub fn of(connectors: Vec<SharedConnector>) -> Self {
+        Self { connectors: Arc::new(connectors.into_iter().map(|c| (c.descriptor().id, c)).collect()) }
+    }
+
+    pub fn get(&self, platform: &str) -> Option<&SharedConnector> {
+        self.connectors.get(platform)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &SharedConnector> {
+        self.connectors.values()
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.connectors.keys().copied()
+    }
+}

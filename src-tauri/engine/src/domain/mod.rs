@@ -1,0 +1,19 @@
+//! Plain types of the field: no input, no output, no clock.
+
+pub mod account;
+pub mod content;
+pub mod delivery;
+pub mod id;
+pub mod late;
+pub mod post;
+pub mod problem;
+pub mod schedule;
+
+pub use account::{Account, AccountSettings, AccountState, TokenExpiry};
+pub use content::{ContentKind, OutgoingImage, OutgoingPost, PostContent, PostMedia, Variant};
+pub use delivery::{Delivery, DeliveryState, Wanted};
+pub use id::{AccountId, DeliveryId, InstanceId, MediaId, PostId, TokenId};
+pub use late::{LateDecision, LatePolicy};
+pub use post::{Post, PostState};
+pub use problem::Problem;
+pub use schedule::Schedule;
