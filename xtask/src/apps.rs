@@ -67,10 +67,7 @@ pub fn serve(moulin: &mut Command, data: &Path) -> Result<()> {
 /// Builds targets of the workspace with the features that every other chore uses.
 pub fn build(paths: &Paths, release: bool, targets: &[&str]) -> Result<()> {
     let mut command = cargo();
-    command
-        .current_dir(&paths.root)
-        .args(["build", "--workspace", "--locked"])
-        .args(targets);
+    command.current_dir(&paths.root).args(["build", "--workspace", "--locked"]).args(targets);
     if release {
         command.arg("--release");
     }
@@ -87,14 +84,12 @@ fn has_display() -> bool {
 /// The given folder, or one beside the real data that nothing real ever enters.
 pub fn data_folder(given: Option<&Path>, purpose: &str) -> Result<PathBuf> {
     let folder = match given {
-        Some(folder) => env::current_dir()
-            .context("No current folder")?
-            .join(folder),
-        None => user_folder("XDG_DATA_HOME", ".local/share")?
-            .with_file_name(format!("vieux-moulin-{purpose}")),
+        Some(folder) => env::current_dir().context("No current folder")?.join(folder),
+        None => {
+            user_folder("XDG_DATA_HOME", ".local/share")?.with_file_name(format!("vieux-moulin-{purpose}"))
+        }
     };
-    fs::create_dir_all(&folder)
-        .with_context(|| format!("Failed to create {}", folder.display()))?;
+    fs::create_dir_all(&folder).with_context(|| format!("Failed to create {}", folder.display()))?;
     println!("Données / data: {}", folder.display());
     Ok(folder)
 }
@@ -105,11 +100,11 @@ fn passphrase_file(data: &Path) -> Result<PathBuf> {
     if file.is_file() {
         return Ok(file);
     }
-    let mut random = [0_u8; 32];
+    let mut random = [0_u8; 16];
     fs::File::open("/dev/urandom")
         .and_then(|mut source| source.read_exact(&mut random))
         .context("Failed to read random bytes")?;
-    let text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = format!("{:032x}", u128::from_ne_bytes(random));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -163,13 +158,9 @@ pub fn under_display(paths: &Paths, name: &str, inner: &Command) -> Result<Comma
             command.env(key, value);
         }
     }
-    for variable in [
-        "XDG_DATA_HOME",
-        "XDG_CONFIG_HOME",
-        "XDG_STATE_HOME",
-        "XDG_CACHE_HOME",
-        "XDG_RUNTIME_DIR",
-    ] {
+    for variable in
+        ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"]
+    {
         let folder = scratch.join(variable.to_lowercase());
         owner_only_folder(&folder)?;
         command.env(variable, folder);
@@ -189,9 +180,7 @@ fn owner_only_folder(folder: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(folder)
-        .with_context(|| format!("Failed to create {}", folder.display()))
+    builder.create(folder).with_context(|| format!("Failed to create {}", folder.display()))
 }
 
 #[cfg(test)]
@@ -207,7 +196,7 @@ mod tests {
         fs::create_dir_all(&data).expect("folder");
         let file = passphrase_file(&data).expect("made");
         let first = fs::read_to_string(&file).expect("read");
-        assert_eq!(first.trim().len(), 64);
+        assert_eq!(first.trim().len(), 32);
         let mode = fs::metadata(&file).expect("metadata").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         passphrase_file(&data).expect("found again");

@@ -144,10 +144,7 @@ mod tests {
 
     #[test]
     fn the_runner_of_node_is_read() {
-        assert_eq!(
-            numbers("# tests 4\n# pass 3\n# fail 1\n# skipped 0\n"),
-            (3, 1, 0)
-        );
+        assert_eq!(numbers("# tests 4\n# pass 3\n# fail 1\n# skipped 0\n"), (3, 1, 0));
         assert_eq!(numbers("ℹ pass 2\nℹ fail 0\n"), (2, 0, 0));
     }
 

@@ -21,7 +21,7 @@ pub fn check(paths: &Paths, log: Log) -> Result<()> {
     let tool = tool(paths, log)?;
     run_to(
         log,
-        Duration::from_secs(5 * 60),
+        Duration::from_mins(5),
         Command::new(tool).current_dir(&paths.root).args([
             "--locked",
             "--all-features",
@@ -36,30 +36,18 @@ pub fn check(paths: &Paths, log: Log) -> Result<()> {
 /// cargo-deny in the version whose configuration format `deny.toml` uses.
 fn tool(paths: &Paths, log: Log) -> Result<PathBuf> {
     let own = paths.cache.join("tools/bin/cargo-deny");
-    if let Some(found) = which("cargo-deny")
-        .into_iter()
-        .chain([own.clone()])
-        .find(|tool| {
-            capture(Command::new(tool).arg("--version"))
-                .is_ok_and(|text| text.trim().ends_with(VERSION))
-        })
-    {
+    if let Some(found) = which("cargo-deny").into_iter().chain([own.clone()]).find(|tool| {
+        capture(Command::new(tool).arg("--version")).is_ok_and(|text| text.trim().ends_with(VERSION))
+    }) {
         return Ok(found);
     }
     note(log, "Installing cargo-deny (a minute or two, once).")?;
     // Unoptimised: it compiles in a third of the time and is used for seconds.
     run_to(
         log,
-        Duration::from_secs(20 * 60),
+        Duration::from_mins(20),
         cargo()
-            .args([
-                "install",
-                "cargo-deny",
-                "--version",
-                VERSION,
-                "--locked",
-                "--debug",
-            ])
+            .args(["install", "cargo-deny", "--version", VERSION, "--locked", "--debug"])
             .arg("--root")
             .arg(paths.cache.join("tools"))
             .env("CARGO_PROFILE_DEV_DEBUG", "0")

@@ -68,18 +68,12 @@ fn keep_engine(paths: &Paths, port: u16, data: &Path, page: &mut Child) -> Resul
 fn start_engine(paths: &Paths, port: u16, data: &Path) -> Result<Child> {
     let mut command = Command::new(paths.binary(false, "moulin"));
     serve(&mut command, data)?;
-    command
-        .args(["--port", &port.to_string()])
-        .spawn()
-        .context("Failed to start the engine")
+    command.args(["--port", &port.to_string()]).spawn().context("Failed to start the engine")
 }
 
 /// When a source of the engine last changed.
 fn newest(paths: &Paths) -> Option<SystemTime> {
-    ["src-tauri", "config"]
-        .into_iter()
-        .filter_map(|folder| newest_below(&paths.root.join(folder)))
-        .max()
+    ["src-tauri", "config"].into_iter().filter_map(|folder| newest_below(&paths.root.join(folder))).max()
 }
 
 fn newest_below(folder: &Path) -> Option<SystemTime> {

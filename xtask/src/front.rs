@@ -18,13 +18,11 @@ use crate::process::{Log, capture, note, run_to};
 
 /// The oldest Node that the tools of `ui/` accept.
 const OLDEST_NODE: u32 = 20;
-const LIMIT: Duration = Duration::from_secs(15 * 60);
+const LIMIT: Duration = Duration::from_mins(15);
 
 /// Node's version, or why the front end cannot be built.
 pub fn node_version() -> Result<String> {
-    let version = capture(Command::new("node").arg("--version"))
-        .ok()
-        .map(|text| text.trim().to_owned());
+    let version = capture(Command::new("node").arg("--version")).ok().map(|text| text.trim().to_owned());
     let Some(version) = version else {
         bail!(
             "Node est introuvable : installez Node {OLDEST_NODE} ou plus récent, puis recommencez.\n\
@@ -44,12 +42,7 @@ pub fn node_version() -> Result<String> {
 }
 
 fn major(version: &str) -> Option<u32> {
-    version
-        .trim_start_matches('v')
-        .split('.')
-        .next()?
-        .parse()
-        .ok()
+    version.trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
 fn npm() -> Command {
@@ -71,10 +64,7 @@ pub fn npm_in(paths: &Paths, folder: &Path) -> Command {
 /// A script of `ui/package.json`.
 pub fn script(paths: &Paths, name: &str) -> Command {
     let mut command = npm_in(paths, &paths.ui);
-    command
-        .args(["run", name])
-        .env("CI", "1")
-        .env("NO_COLOR", "1");
+    command.args(["run", name]).env("CI", "1").env("NO_COLOR", "1");
     command
 }
 
@@ -143,10 +133,7 @@ fn types_are_current(paths: &Paths, log: Log) -> Result<()> {
     let before = digest(&source)?.finish();
     run_to(log, LIMIT, &mut script(paths, "types"))?;
     if digest(&source)?.finish() != before {
-        note(
-            log,
-            "The types were out of date and have been written again.",
-        )?;
+        note(log, "The types were out of date and have been written again.")?;
         bail!("the types made from docs/openapi.json were out of date: commit the new ones");
     }
     Ok(())
@@ -172,8 +159,7 @@ impl Stamp {
     }
 
     fn write(&self) -> Result<()> {
-        fs::write(&self.file, &self.value)
-            .with_context(|| format!("Failed to write {}", self.file.display()))
+        fs::write(&self.file, &self.value).with_context(|| format!("Failed to write {}", self.file.display()))
     }
 }
 

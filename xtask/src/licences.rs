@@ -18,19 +18,14 @@ use crate::process::{capture, cargo};
 use crate::steps::list;
 
 /// Packages whose programs are shipped.
-const SHIPPED: [&str; 3] = [
-    "vieux-moulin",
-    "vieux-moulin-engine",
-    "vieux-moulin-sandbox",
-];
+const SHIPPED: [&str; 3] = ["vieux-moulin", "vieux-moulin-engine", "vieux-moulin-sandbox"];
 
 type Row = (String, String, String);
 
 /// Writes the file.
 pub fn write(paths: &Paths) -> Result<()> {
     let file = file(paths);
-    fs::write(&file, text(paths)?)
-        .with_context(|| format!("Failed to write {}", file.display()))?;
+    fs::write(&file, text(paths)?).with_context(|| format!("Failed to write {}", file.display()))?;
     println!("{} written", file.display());
     Ok(())
 }
@@ -50,16 +45,12 @@ fn file(paths: &Paths) -> PathBuf {
 }
 
 fn text(paths: &Paths) -> Result<String> {
-    let metadata = capture(cargo().current_dir(&paths.root).args([
-        "metadata",
-        "--locked",
-        "--format-version",
-        "1",
-    ]))?;
+    let metadata =
+        capture(cargo().current_dir(&paths.root).args(["metadata", "--locked", "--format-version", "1"]))?;
     let metadata = serde_json::from_str(&metadata).context("cargo metadata is not JSON")?;
     let lock_file = paths.ui.join("package-lock.json");
-    let lock = fs::read_to_string(&lock_file)
-        .with_context(|| format!("Failed to read {}", lock_file.display()))?;
+    let lock =
+        fs::read_to_string(&lock_file).with_context(|| format!("Failed to read {}", lock_file.display()))?;
     let lock = serde_json::from_str(&lock).context("ui/package-lock.json is not JSON")?;
     let mut text = String::from(
         "# Third-party software\n\n\
@@ -67,26 +58,21 @@ fn text(paths: &Paths) -> Result<String> {
          application: its crates for Linux, Windows and macOS, and the packages of its page. \
          The licence texts are in the packages.\n",
     );
-    section(&mut text, "Crates", &crates(&metadata));
-    section(&mut text, "npm packages", &npm_packages(&lock));
+    text += &section("Crates", &crates(&metadata));
+    text += &section("npm packages", &npm_packages(&lock));
     Ok(text)
 }
 
-fn section(text: &mut String, title: &str, rows: &BTreeSet<Row>) {
-    text.push_str(&format!(
-        "\n## {title} ({})\n\n| Name | Version | Licence |\n|---|---|---|\n",
-        rows.len()
-    ));
-    for (name, version, licence) in rows {
-        text.push_str(&format!("| {name} | {version} | {licence} |\n"));
-    }
+fn section(title: &str, rows: &BTreeSet<Row>) -> String {
+    let head = format!("\n## {title} ({})\n\n| Name | Version | Licence |\n|---|---|---|\n", rows.len());
+    let lines = rows.iter().map(|(name, version, licence)| format!("| {name} | {version} | {licence} |\n"));
+    std::iter::once(head).chain(lines).collect::<Vec<_>>().concat()
 }
 
 /// Follows the normal dependencies of the shipped packages.
 fn crates(metadata: &Value) -> BTreeSet<Row> {
-    let packages: BTreeMap<&str, &Value> = list(metadata, "packages")
-        .filter_map(|package| Some((package["id"].as_str()?, package)))
-        .collect();
+    let packages: BTreeMap<&str, &Value> =
+        list(metadata, "packages").filter_map(|package| Some((package["id"].as_str()?, package))).collect();
     let nodes: BTreeMap<&str, &Value> = metadata["resolve"]
         .get("nodes")
         .and_then(Value::as_array)
@@ -105,8 +91,8 @@ fn crates(metadata: &Value) -> BTreeSet<Row> {
         let Some(package) = packages.get(id) else {
             continue;
         };
-        let is_macro = list(package, "targets")
-            .any(|target| list(target, "kind").any(|kind| kind == "proc-macro"));
+        let is_macro =
+            list(package, "targets").any(|target| list(target, "kind").any(|kind| kind == "proc-macro"));
         if is_macro {
             continue;
         }
@@ -117,11 +103,7 @@ fn crates(metadata: &Value) -> BTreeSet<Row> {
                 package["license"].as_str(),
             ));
         }
-        for dependency in nodes
-            .get(id)
-            .into_iter()
-            .flat_map(|node| list(node, "deps"))
-        {
+        for dependency in nodes.get(id).into_iter().flat_map(|node| list(node, "deps")) {
             let is_linked = list(dependency, "dep_kinds").any(|kind| kind["kind"].is_null());
             if let Some(id) = dependency["pkg"].as_str().filter(|_| is_linked)
                 && seen.insert(id)
@@ -141,16 +123,10 @@ fn npm_packages(lock: &Value) -> BTreeSet<Row> {
         .flatten()
         .filter_map(|(path, package)| {
             let name = path.rsplit_once("node_modules/")?.1;
-            let is_for_development = ["dev", "devOptional", "optional"]
-                .iter()
-                .any(|mark| package[*mark] == true);
-            (!is_for_development).then(|| {
-                row(
-                    Some(name),
-                    package["version"].as_str(),
-                    package["license"].as_str(),
-                )
-            })
+            let is_for_development =
+                ["dev", "devOptional", "optional"].iter().any(|mark| package[*mark] == true);
+            (!is_for_development)
+                .then(|| row(Some(name), package["version"].as_str(), package["license"].as_str()))
         })
         .collect()
 }
@@ -158,11 +134,7 @@ fn npm_packages(lock: &Value) -> BTreeSet<Row> {
 fn row(name: Option<&str>, version: Option<&str>, licence: Option<&str>) -> Row {
     let text = |value: Option<&str>| value.unwrap_or("see package").to_owned();
     // Old crates write MIT/Apache-2.0 where today OR is written.
-    (
-        text(name),
-        text(version),
-        text(licence).replace('/', " OR "),
-    )
+    (text(name), text(version), text(licence).replace('/', " OR "))
 }
 
 #[cfg(test)]
@@ -177,8 +149,7 @@ mod tests {
             json!({"id": name, "name": name, "version": "1.0.0", "license": "MIT/Apache-2.0",
                    "source": source, "targets": [{"kind": [kind]}]})
         };
-        let dependency =
-            |name: &str, kind: Option<&str>| json!({"pkg": name, "dep_kinds": [{"kind": kind}]});
+        let dependency = |name: &str, kind: Option<&str>| json!({"pkg": name, "dep_kinds": [{"kind": kind}]});
         let metadata = json!({
             "packages": [
                 package("vieux-moulin", "bin", None),

@@ -11,10 +11,7 @@ use crate::paths::Paths;
 use crate::process::{Log, note};
 
 /// The npm lock files of the project.
-pub const NPM_LOCKS: [&str; 2] = [
-    "ui/package-lock.json",
-    "tests/fixtures/servers/atproto/package-lock.json",
-];
+pub const NPM_LOCKS: [&str; 2] = ["ui/package-lock.json", "tests/fixtures/servers/atproto/package-lock.json"];
 
 /// What Cargo writes for the public registry, whatever mirror is used.
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
@@ -33,12 +30,10 @@ pub fn check(paths: &Paths, log: Log) -> Result<()> {
         problems.extend(npm_problems(&lock).map(|problem| format!("{name}: {problem}")));
     }
     problems.extend(cargo_problems(&read(&paths.root.join("Cargo.lock"))?));
-    problems.extend(npmrc_files(&paths.root).map(|file| {
-        format!(
-            "{} must not be committed: it names a registry",
-            file.display()
-        )
-    }));
+    problems.extend(
+        npmrc_files(&paths.root)
+            .map(|file| format!("{} must not be committed: it names a registry", file.display())),
+    );
     for problem in &problems {
         note(log, problem)?;
     }
@@ -60,9 +55,7 @@ fn npm_problems(lock: &Value) -> impl Iterator<Item = String> + '_ {
     packages.into_iter().flatten().filter_map(|(name, entry)| {
         if let Some(url) = entry.get("resolved").and_then(Value::as_str) {
             // A package of this checkout is resolved to a path.
-            return url
-                .contains("://")
-                .then(|| format!("{name} has a resolved address"));
+            return url.contains("://").then(|| format!("{name} has a resolved address"));
         }
         let is_fetched = name.starts_with("node_modules/") && entry.get("link").is_none();
         let is_bundled = entry.get("inBundle").is_some();
@@ -83,8 +76,7 @@ fn npmrc_files(root: &Path) -> impl Iterator<Item = PathBuf> {
         .map(|folder| root.join(folder).join(".npmrc"))
         .into_iter()
         .filter(|file| {
-            fs::read_to_string(file)
-                .is_ok_and(|text| text.contains("registry") && text.contains("://"))
+            fs::read_to_string(file).is_ok_and(|text| text.contains("registry") && text.contains("://"))
         })
 }
 
@@ -102,21 +94,14 @@ mod tests {
             "node_modules/named": {"version": "1.0.0", "integrity": "sha512-x", "resolved": "https://mirror.example/a.tgz"},
             "node_modules/bare": {"version": "1.0.0"},
         }});
-        let problems: Vec<String> = npm_problems(&lock).collect();
-        assert_eq!(
-            problems,
-            [
-                "node_modules/bare has no checksum",
-                "node_modules/named has a resolved address"
-            ]
-        );
+        let problems: std::collections::BTreeSet<String> = npm_problems(&lock).collect();
+        let expected = ["node_modules/bare has no checksum", "node_modules/named has a resolved address"];
+        assert!(problems.iter().eq(expected), "{problems:?}");
     }
 
     #[test]
     fn another_registry_in_the_cargo_lock_is_found() {
-        let lock = format!(
-            "source = \"{CRATES_IO}\"\nsource = \"registry+https://mirror.example/index\"\n"
-        );
+        let lock = format!("source = \"{CRATES_IO}\"\nsource = \"registry+https://mirror.example/index\"\n");
         assert_eq!(cargo_problems(&lock).count(), 1);
     }
 }

@@ -27,20 +27,12 @@ impl Paths {
         // Cargo says it at run time; the other is for a program started directly.
         let here = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        let root = here
-            .parent()
-            .context("The folder of xtask has no parent")?
-            .to_path_buf();
+        let root = here.parent().context("The folder of xtask has no parent")?.to_path_buf();
         let target = match env::var_os("CARGO_TARGET_DIR") {
             Some(dir) => root.join(dir),
             None => root.join("target"),
         };
-        Ok(Self {
-            ui: root.join("ui"),
-            target,
-            cache: user_folder("XDG_CACHE_HOME", ".cache")?,
-            root,
-        })
+        Ok(Self { ui: root.join("ui"), target, cache: user_folder("XDG_CACHE_HOME", ".cache")?, root })
     }
 
     /// The folder of the step logs.
@@ -65,9 +57,7 @@ impl Paths {
 pub fn user_folder(variable: &str, fallback: &str) -> Result<PathBuf> {
     let base = match env::var_os(variable) {
         Some(dir) if !dir.is_empty() => PathBuf::from(dir),
-        _ => env::home_dir()
-            .context("No home folder: set HOME")?
-            .join(fallback),
+        _ => env::home_dir().context("No home folder: set HOME")?.join(fallback),
     };
     Ok(base.join("vieux-moulin"))
 }

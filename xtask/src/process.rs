@@ -23,7 +23,9 @@ pub fn shown(command: &Command) -> String {
         line.push(' ');
         let arg = arg.to_string_lossy();
         if arg.is_empty() || arg.contains([' ', '"', '\'', '*', '&', ';']) {
-            line.push_str(&format!("'{arg}'"));
+            line.push('\'');
+            line.push_str(&arg);
+            line.push('\'');
         } else {
             line.push_str(&arg);
         }
@@ -34,9 +36,7 @@ pub fn shown(command: &Command) -> String {
 /// Runs with the output on the screen; a non-zero end is an error.
 pub fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", shown(command));
-    let status = command
-        .status()
-        .with_context(|| format!("Failed to start {}", shown(command)))?;
+    let status = command.status().with_context(|| format!("Failed to start {}", shown(command)))?;
     if !status.success() {
         bail!("{} ended with {status}", shown(command));
     }
@@ -161,12 +161,7 @@ fn descendants(root: u32) -> Vec<u32> {
     let mut found = vec![root];
     let mut next = 0;
     while let Some(&parent) = found.get(next) {
-        found.extend(
-            parents
-                .iter()
-                .filter(|(_, p)| *p == parent)
-                .map(|(c, _)| *c),
-        );
+        found.extend(parents.iter().filter(|(_, p)| *p == parent).map(|(c, _)| *c));
         next += 1;
     }
     found.split_off(1)
@@ -174,18 +169,12 @@ fn descendants(root: u32) -> Vec<u32> {
 
 /// The full path of a program, when it is on the search path.
 pub fn which(program: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|dir| dir.join(program))
-        .find(|path| path.is_file())
+    env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(program)).find(|path| path.is_file())
 }
 
 /// The cargo that started us, else the one on the search path.
 pub fn cargo() -> Command {
-    Command::new(
-        env::var_os("CARGO")
-            .as_deref()
-            .unwrap_or(OsStr::new("cargo")),
-    )
+    Command::new(env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")))
 }
 
 #[cfg(test)]
@@ -205,19 +194,13 @@ mod tests {
         let log = env::temp_dir().join(format!("xtask-limit-{}.log", std::process::id()));
         let mut command = Command::new("sh");
         command.args(["-c", "sleep 300 & echo child $!; wait"]);
-        let error = run_to(Some(&log), Duration::from_millis(400), &mut command)
-            .expect_err("the limit must end it");
+        let error =
+            run_to(Some(&log), Duration::from_millis(400), &mut command).expect_err("the limit must end it");
         assert!(error.to_string().contains("was stopped"), "{error}");
         let text = fs::read_to_string(&log).expect("log");
-        let pid = text
-            .lines()
-            .find_map(|line| line.strip_prefix("child "))
-            .expect("pid of the child");
+        let pid = text.lines().find_map(|line| line.strip_prefix("child ")).expect("pid of the child");
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        assert!(
-            stat.is_empty() || stat.contains(" Z "),
-            "the child still runs: {stat}"
-        );
+        assert!(stat.is_empty() || stat.contains(" Z "), "the child still runs: {stat}");
         fs::remove_file(log).expect("remove the log");
     }
 }

@@ -37,18 +37,14 @@ pub fn atproto(paths: &Paths, log: Log) -> Result<PathBuf> {
     if done.is_file() {
         return Ok(folder);
     }
-    note(
-        log,
-        "Installing the AT Protocol server (about two minutes, once).",
-    )?;
+    note(log, "Installing the AT Protocol server (about two minutes, once).")?;
     // Other versions are of no use any more, and a broken try is begun again.
     if parent.exists() {
         fs::remove_dir_all(&parent).context("Failed to remove the old AT Protocol server")?;
     }
     fs::create_dir_all(&folder).context("Failed to create the folder of the server")?;
     for name in manifest {
-        fs::copy(source.join(name), folder.join(name))
-            .with_context(|| format!("Failed to copy {name}"))?;
+        fs::copy(source.join(name), folder.join(name)).with_context(|| format!("Failed to copy {name}"))?;
     }
     let mut install = npm_in(paths, &folder);
     install.args(["ci", "--omit=dev"]);
@@ -56,7 +52,7 @@ pub fn atproto(paths: &Paths, log: Log) -> Result<PathBuf> {
         // Otherwise node-gyp downloads them.
         install.env("npm_config_nodedir", headers);
     }
-    run_to(log, Duration::from_secs(20 * 60), &mut install)?;
+    run_to(log, Duration::from_mins(20), &mut install)?;
     fs::write(&done, "").context("Failed to mark the server as installed")?;
     Ok(folder)
 }
@@ -65,8 +61,5 @@ pub fn atproto(paths: &Paths, log: Log) -> Result<PathBuf> {
 fn node_headers() -> Option<PathBuf> {
     let node = fs::canonicalize(which("node")?).ok()?;
     let prefix = node.parent().and_then(Path::parent)?;
-    prefix
-        .join("include/node/node.h")
-        .is_file()
-        .then(|| prefix.to_path_buf())
+    prefix.join("include/node/node.h").is_file().then(|| prefix.to_path_buf())
 }

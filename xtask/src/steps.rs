@@ -19,8 +19,8 @@ use crate::process::{Log, capture, cargo, run_to, which};
 use crate::{deny, front, licences, lockfiles, servers, system};
 
 /// Long enough for a cold build on a slow machine, short enough to notice a hang.
-const BUILD_LIMIT: Duration = Duration::from_secs(45 * 60);
-const TEST_LIMIT: Duration = Duration::from_secs(20 * 60);
+const BUILD_LIMIT: Duration = Duration::from_mins(45);
+const TEST_LIMIT: Duration = Duration::from_mins(20);
 
 /// The package of the integration tests.
 const TESTS_PACKAGE: &str = "vieux-moulin-tests";
@@ -57,12 +57,7 @@ impl Step {
         needs: &'static [&'static str],
         action: impl Fn(&Paths, &Options, Log) -> Result<Ended> + 'static,
     ) -> Self {
-        Self {
-            name: name.into(),
-            about: about.into(),
-            needs,
-            action: Box::new(action),
-        }
+        Self { name: name.into(), about: about.into(), needs, action: Box::new(action) }
     }
 
     /// A step that always runs.
@@ -72,9 +67,7 @@ impl Step {
         needs: &'static [&'static str],
         action: impl Fn(&Paths, Log) -> Result<()> + 'static,
     ) -> Self {
-        Self::new(name, about, needs, move |paths, _, log| {
-            action(paths, log).map(|()| Ended::Ran)
-        })
+        Self::new(name, about, needs, move |paths, _, log| action(paths, log).map(|()| Ended::Ran))
     }
 }
 
@@ -82,21 +75,11 @@ impl Step {
 pub fn all(paths: &Paths) -> Result<Vec<Step>> {
     let targets = TestTargets::find(paths)?;
     let mut steps = vec![
-        Step::plain(
-            "packages",
-            "system packages, rustfmt, clippy",
-            &[],
-            |_, _| {
-                system::install(&[system::BUILD, system::TEST])?;
-                system::rust_components()
-            },
-        ),
-        Step::plain(
-            "locks",
-            "no registry host in a lock file",
-            &[],
-            lockfiles::check,
-        ),
+        Step::plain("packages", "system packages, rustfmt, clippy", &[], |_, _| {
+            system::install(&[system::BUILD, system::TEST])?;
+            system::rust_components()
+        }),
+        Step::plain("locks", "no registry host in a lock file", &[], lockfiles::check),
         Step::plain("fmt", "cargo fmt --check", &[], |paths, log| {
             let mut command = cargo();
             command.args(["fmt", "--all", "--check"]);
@@ -108,41 +91,21 @@ pub fn all(paths: &Paths) -> Result<Vec<Step>> {
             &["packages"],
             front::check,
         ),
-        Step::plain(
-            "clippy",
-            "clippy on everything, no warning",
-            &["packages", "front"],
-            |paths, log| {
-                let mut command = workspace("clippy");
-                command.args(["--all-targets", "--", "-D", "warnings"]);
-                in_root(paths, log, &mut command)
-            },
-        ),
-        Step::plain(
-            "docs",
-            "cargo doc, no broken link",
-            &["packages", "front"],
-            |paths, log| {
-                let mut command = workspace("doc");
-                command
-                    .args(["--no-deps", "--document-private-items"])
-                    .env("RUSTDOCFLAGS", "-D warnings");
-                in_root(paths, log, &mut command)
-            },
-        ),
+        Step::plain("clippy", "clippy on everything, no warning", &["packages", "front"], |paths, log| {
+            let mut command = workspace("clippy");
+            command.args(["--all-targets", "--", "-D", "warnings"]);
+            in_root(paths, log, &mut command)
+        }),
+        Step::plain("docs", "cargo doc, no broken link", &["packages", "front"], |paths, log| {
+            let mut command = workspace("doc");
+            command.args(["--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-D warnings");
+            in_root(paths, log, &mut command)
+        }),
         Step::plain("deny", "banned crates, licences, sources", &[], deny::check),
-        Step::plain(
-            "licences",
-            "docs/THIRD-PARTY.md up to date",
-            &[],
-            |paths, _| licences::check(paths),
-        ),
-        Step::plain(
-            "build",
-            "every program and test",
-            &["packages", "front"],
-            |paths, log| in_root(paths, log, workspace("build").arg("--all-targets")),
-        ),
+        Step::plain("licences", "docs/THIRD-PARTY.md up to date", &[], |paths, _| licences::check(paths)),
+        Step::plain("build", "every program and test", &["packages", "front"], |paths, log| {
+            in_root(paths, log, workspace("build").arg("--all-targets"))
+        }),
         unit(targets.beside),
     ];
     steps.extend(targets.integration.iter().map(|name| integration(name)));
@@ -160,29 +123,22 @@ fn workspace(subcommand: &str) -> Command {
 }
 
 fn in_root(paths: &Paths, log: Log, command: &mut Command) -> Result<()> {
-    command
-        .current_dir(&paths.root)
-        .env("CARGO_TERM_COLOR", "never");
+    command.current_dir(&paths.root).env("CARGO_TERM_COLOR", "never");
     run_to(log, BUILD_LIMIT, command)
 }
 
 /// The tests inside the crates, and those of crates' own `tests` folders.
 fn unit(beside: BTreeSet<String>) -> Step {
-    Step::new(
-        "unit",
-        "tests inside the crates",
-        &["build"],
-        move |paths, _, log| {
-            let mut command = workspace("test");
-            command.args(["--no-fail-fast", "--lib", "--bins"]);
-            for name in &beside {
-                command.args(["--test", name]);
-            }
-            command.args(["--", "--show-output"]);
-            in_root(paths, log, &mut command)?;
-            Ok(Ended::Ran)
-        },
-    )
+    Step::new("unit", "tests inside the crates", &["build"], move |paths, _, log| {
+        let mut command = workspace("test");
+        command.args(["--no-fail-fast", "--lib", "--bins"]);
+        for name in &beside {
+            command.args(["--test", name]);
+        }
+        command.args(["--", "--show-output"]);
+        in_root(paths, log, &mut command)?;
+        Ok(Ended::Ran)
+    })
 }
 
 /// One test binary of the tests package.
@@ -190,11 +146,8 @@ fn integration(name: &str) -> Step {
     let test = name.to_owned();
     match name {
         // Comes last, see `browser`.
-        "desktop" => Step::new(
-            name,
-            "the real window under a virtual display",
-            &["build"],
-            |paths, _, log| {
+        "desktop" => {
+            Step::new(name, "the real window under a virtual display", &["build"], |paths, _, log| {
                 if let Some(reason) = no_display_tools() {
                     return Ok(Ended::Skipped(reason));
                 }
@@ -202,8 +155,8 @@ fn integration(name: &str) -> Step {
                 command.env("CARGO_TERM_COLOR", "never");
                 run_to(log, TEST_LIMIT, command.current_dir(&paths.root))?;
                 Ok(Ended::Ran)
-            },
-        ),
+            })
+        }
         "real_servers" => Step::new(
             name,
             "connectors against servers that we did not write",
@@ -216,22 +169,15 @@ fn integration(name: &str) -> Step {
                 Ok(Ended::Ran)
             },
         ),
-        _ => Step::new(
-            name,
-            format!("tests/{name}"),
-            &["build"],
-            move |paths, options, log| {
-                let mut command = test_binary(&test);
-                if let Some(kills) = options.kills {
-                    command.env("MOULIN_KILLS", kills.to_string());
-                }
-                command
-                    .current_dir(&paths.root)
-                    .env("CARGO_TERM_COLOR", "never");
-                run_to(log, TEST_LIMIT.max(kill_time(options)), &mut command)?;
-                Ok(Ended::Ran)
-            },
-        ),
+        _ => Step::new(name, format!("tests/{name}"), &["build"], move |paths, options, log| {
+            let mut command = test_binary(&test);
+            if let Some(kills) = options.kills {
+                command.env("MOULIN_KILLS", kills.to_string());
+            }
+            command.current_dir(&paths.root).env("CARGO_TERM_COLOR", "never");
+            run_to(log, TEST_LIMIT.max(kill_time(options)), &mut command)?;
+            Ok(Ended::Ran)
+        }),
     }
 }
 
@@ -242,29 +188,22 @@ fn kill_time(options: &Options) -> Duration {
 
 /// The dashboard in Chromium: a Rust test, a script of `ui/`, or both.
 fn browser(in_rust: bool) -> Step {
-    Step::new(
-        "e2e",
-        "the dashboard in Chromium",
-        &["build"],
-        move |paths, _, log| {
-            let Some(chromium) = system::chromium() else {
-                return Ok(Ended::Skipped("no Chromium on this machine".into()));
-            };
-            if in_rust {
-                let mut command = test_binary("e2e");
-                command.env("MOULIN_CHROMIUM", &chromium);
-                in_root(paths, log, &mut command)?;
-            }
-            if front::has_script(paths, "e2e") {
-                let mut command = front::script(paths, "e2e");
-                command
-                    .env("MOULIN_CHROMIUM", &chromium)
-                    .env("MOULIN_BIN", paths.binary(false, "moulin"));
-                run_to(log, TEST_LIMIT, &mut command)?;
-            }
-            Ok(Ended::Ran)
-        },
-    )
+    Step::new("e2e", "the dashboard in Chromium", &["build"], move |paths, _, log| {
+        let Some(chromium) = system::chromium() else {
+            return Ok(Ended::Skipped("no Chromium on this machine".into()));
+        };
+        if in_rust {
+            let mut command = test_binary("e2e");
+            command.env("MOULIN_CHROMIUM", &chromium);
+            in_root(paths, log, &mut command)?;
+        }
+        if front::has_script(paths, "e2e") {
+            let mut command = front::script(paths, "e2e");
+            command.env("MOULIN_CHROMIUM", &chromium).env("MOULIN_BIN", paths.binary(false, "moulin"));
+            run_to(log, TEST_LIMIT, &mut command)?;
+        }
+        Ok(Ended::Ran)
+    })
 }
 
 /// One integration test binary, by its name.
@@ -298,10 +237,7 @@ impl TestTargets {
             "1",
         ]))?;
         let metadata: Value = serde_json::from_str(&text).context("cargo metadata is not JSON")?;
-        let mut targets = Self {
-            integration: BTreeSet::new(),
-            beside: BTreeSet::new(),
-        };
+        let mut targets = Self { integration: BTreeSet::new(), beside: BTreeSet::new() };
         for package in list(&metadata, "packages") {
             let is_tests = package["name"] == TESTS_PACKAGE;
             for target in list(package, "targets") {
@@ -321,11 +257,7 @@ impl TestTargets {
 
 /// The elements of an array member; none when it is absent.
 pub fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
-    value
-        .get(member)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    value.get(member).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// Empties and creates the folder of the logs.

@@ -34,12 +34,7 @@ impl Report {
             }
             Outcome::Passed | Outcome::Failed(_) => {}
         }
-        Self {
-            name: name.to_owned(),
-            outcome,
-            counts,
-            duration,
-        }
+        Self { name: name.to_owned(), outcome, counts, duration }
     }
 
     pub fn is_failed(&self) -> bool {
@@ -81,11 +76,7 @@ pub fn table(reports: &[Report]) -> String {
             let _ = writeln!(text, "{} failed: {why}", report.name);
         }
     }
-    let _ = write!(
-        text,
-        "{} passed, {} failed, {} skipped",
-        total.passed, total.failed, total.skipped
-    );
+    let _ = write!(text, "{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
     if !total.reasons.is_empty() {
         let reasons: Vec<&str> = total.reasons.iter().map(String::as_str).collect();
         let _ = write!(text, " ({})", reasons.join("; "));
@@ -113,12 +104,7 @@ mod tests {
         let skipped = Outcome::Skipped("no Chromium here".into());
         let ran = Counts::read("test result: ok. 5 passed; 0 failed; 0 ignored");
         let reports = [
-            Report::new(
-                "fmt",
-                Outcome::Passed,
-                Counts::default(),
-                Duration::from_secs(2),
-            ),
+            Report::new("fmt", Outcome::Passed, Counts::default(), Duration::from_secs(2)),
             Report::new("unit", Outcome::Passed, ran, Duration::from_secs(61)),
             Report::new("e2e", skipped, Counts::default(), Duration::ZERO),
         ];

@@ -165,12 +165,7 @@ fn without_apt(lists: &[PackageList]) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
-    let libraries = [
-        "webkit2gtk-4.1",
-        "ayatana-appindicator3-0.1",
-        "librsvg-2.0",
-        "openssl",
-    ];
+    let libraries = ["webkit2gtk-4.1", "ayatana-appindicator3-0.1", "librsvg-2.0", "openssl"];
     let complete = which("cc").is_some()
         && libraries.iter().all(|library| {
             Command::new("pkg-config")
@@ -200,28 +195,16 @@ fn missing<'a>(names: impl Iterator<Item = &'a &'static str>) -> Result<Vec<&'st
         .stdin(Stdio::null())
         .output()?;
     let answer = String::from_utf8_lossy(&output.stdout);
-    Ok(names
-        .into_iter()
-        .filter(|name| !is_installed(&answer, name))
-        .collect())
+    Ok(names.into_iter().filter(|name| !is_installed(&answer, name)).collect())
 }
 
 fn is_installed(answer: &str, name: &str) -> bool {
-    answer
-        .lines()
-        .any(|line| line.split_once(' ') == Some((name, "installed")))
+    answer.lines().any(|line| line.split_once(' ') == Some((name, "installed")))
 }
 
 /// A Chromium or Chrome on the search path.
 pub fn chromium() -> Option<std::path::PathBuf> {
-    [
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ]
-    .into_iter()
-    .find_map(which)
+    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().find_map(which)
 }
 
 /// rustfmt and clippy, which a minimal Rust installation leaves out.

@@ -2,7 +2,7 @@
 //! failure, and ends with the table.
 
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -46,16 +46,9 @@ pub fn test(paths: &Paths, args: &TestArgs) -> Result<()> {
         reports.push(report);
     }
     println!("{}", table(&reports));
-    let failed: Vec<&str> = reports
-        .iter()
-        .filter(|report| report.is_failed())
-        .map(|report| report.name.as_str())
-        .collect();
-    if failed.is_empty() {
-        Ok(())
-    } else {
-        bail!("failed: {}", failed.join(", "))
-    }
+    let failed: Vec<&str> =
+        reports.iter().filter(|report| report.is_failed()).map(|report| report.name.as_str()).collect();
+    if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
 }
 
 fn choose<'a>(steps: &'a [Step], only: &[String]) -> Result<Vec<&'a Step>> {
@@ -64,27 +57,19 @@ fn choose<'a>(steps: &'a [Step], only: &[String]) -> Result<Vec<&'a Step>> {
             bail!("There is no step {name}: see `cargo xtask test --list`");
         }
     }
-    Ok(steps
-        .iter()
-        .filter(|step| only.is_empty() || only.contains(&step.name))
-        .collect())
+    Ok(steps.iter().filter(|step| only.is_empty() || only.contains(&step.name)).collect())
 }
 
 fn run_step(paths: &Paths, options: &Options, step: &Step, before: &[Report]) -> Report {
     println!("== {}: {}", step.name, step.about);
     // A step that was not asked for is taken as done: the person knows.
-    let obstacle = before.iter().find(|report| {
-        step.needs.contains(&report.name.as_str()) && report.outcome != Outcome::Passed
-    });
+    let obstacle = before
+        .iter()
+        .find(|report| step.needs.contains(&report.name.as_str()) && report.outcome != Outcome::Passed);
     if let Some(obstacle) = obstacle {
         let why = format!("needs {}", obstacle.name);
         println!("   skipped: {why}");
-        return Report::new(
-            &step.name,
-            Outcome::Skipped(why),
-            Counts::default(),
-            Default::default(),
-        );
+        return Report::new(&step.name, Outcome::Skipped(why), Counts::default(), Duration::ZERO);
     }
     let log = paths.logs().join(format!("{}.log", step.name));
     let start = Instant::now();
@@ -143,9 +128,7 @@ mod tests {
     #[test]
     fn an_unknown_step_is_refused_by_name() {
         let steps = [step("fmt", &[], false)];
-        let error = choose(&steps, &["fmtt".into()])
-            .map(|_| ())
-            .expect_err("unknown");
+        let error = choose(&steps, &["fmtt".into()]).map(|_| ()).expect_err("unknown");
         assert!(error.to_string().contains("fmtt"));
     }
 }
