@@ -1,0 +1,177 @@
+/** Every operation the page uses, by resource. The engine decides; nothing is computed here. */
+import { platform, type DroppedFile } from '$lib/platform';
+import { ApiError, request, ROOT, unwrap, type Query } from './client';
+import type {
+  Account,
+  Alert,
+  ApiToken,
+  Content,
+  Delivery,
+  Descriptor,
+  ImpactAnswer,
+  JournalEntry,
+  Media,
+  Page,
+  PatchPostBody,
+  Post,
+  PracticeStatus,
+  Preview,
+  PublishAnswer,
+  PublishBody,
+  Scope,
+  Status,
+} from './types';
+
+export { ApiError } from './client';
+export type * from './types';
+
+const id = encodeURIComponent;
+
+export const api = {
+  status: () => request<Status>('GET', `${ROOT}/status`),
+  platforms: () => request<Descriptor[]>('GET', `${ROOT}/platforms`),
+
+  posts: {
+    list: (query: Query = {}) => request<Page<Post>>('GET', `${ROOT}/posts`, { query }),
+    get: (post: string) => request<Post>('GET', `${ROOT}/posts/${id(post)}`),
+    publish: (body: PublishBody, idempotencyKey?: string) =>
+      request<PublishAnswer>('POST', `${ROOT}/publish`, {
+        body,
+        headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {},
+      }),
+    patch: (post: string, body: PatchPostBody, revision?: number) =>
+      request<Post>('PATCH', `${ROOT}/posts/${id(post)}`, {
+        body,
+        headers: revision === undefined ? {} : { 'if-match': `"${revision}"` },
+      }),
+    remove: (post: string, remote = false) =>
+      request<Post>('DELETE', `${ROOT}/posts/${id(post)}`, { query: remote ? { remote } : {} }),
+    undo: (post: string) => request<Post>('POST', `${ROOT}/posts/${id(post)}/undo`),
+    restore: (post: string) => request<Post>('POST', `${ROOT}/posts/${id(post)}/restore`),
+    preview: (content: Partial<Content>, platforms: string[]) =>
+      request<Preview[]>('POST', `${ROOT}/posts/preview`, { body: { content, platforms } }),
+  },
+
+  deliveries: {
+    list: (query: Query = {}) => request<Page<Delivery>>('GET', `${ROOT}/deliveries`, { query }),
+    get: (delivery: string) => request<Delivery>('GET', `${ROOT}/deliveries/${id(delivery)}`),
+    retry: (delivery: string) =>
+      request<Delivery>('POST', `${ROOT}/deliveries/${id(delivery)}/retry`),
+    cancel: (delivery: string) =>
+      request<Delivery>('POST', `${ROOT}/deliveries/${id(delivery)}/cancel`),
+    check: (delivery: string) =>
+      request<Delivery>('POST', `${ROOT}/deliveries/${id(delivery)}/check`),
+    confirm: (delivery: string, outcome: 'published' | 'resend', permalink?: string) =>
+      request<Delivery>('POST', `${ROOT}/deliveries/${id(delivery)}/confirm`, {
+        body: permalink ? { outcome, permalink } : { outcome },
+      }),
+  },
+
+  accounts: {
+    list: () => request<Account[]>('GET', `${ROOT}/accounts`),
+    create: (body: {
+      platform: string;
+      label?: string;
+      credentials: Record<string, string>;
+      settings?: Account['settings'];
+      make_default?: boolean;
+    }) => request<Account>('POST', `${ROOT}/accounts`, { body }),
+    patch: (
+      account: string,
+      body: {
+        label?: string;
+        is_default?: boolean;
+        settings?: Account['settings'];
+        credentials?: Record<string, string>;
+        paused?: boolean;
+      },
+    ) => request<Account>('PATCH', `${ROOT}/accounts/${id(account)}`, { body }),
+    impact: (account: string) =>
+      request<ImpactAnswer>('GET', `${ROOT}/accounts/${id(account)}/impact`),
+    remove: (account: string) =>
+      request<{ account: Account; cancelled: string[] }>(
+        'DELETE',
+        `${ROOT}/accounts/${id(account)}`,
+      ),
+    check: (account: string) => request<Account>('POST', `${ROOT}/accounts/${id(account)}/check`),
+    resume: (account: string) => request<Account>('POST', `${ROOT}/accounts/${id(account)}/resume`),
+    startOauth: (platformName: string, server: string) =>
+      request<{ authorize_url: string; session: string }>('POST', `${ROOT}/accounts/oauth`, {
+        body: { platform: platformName, server },
+      }),
+    oauth: (session: string) =>
+      request<{
+        state: 'waiting' | 'connected' | 'failed' | 'expired';
+        account?: Account | null;
+        problem?: { title: string; detail: string } | null;
+      }>('GET', `${ROOT}/accounts/oauth/${id(session)}`),
+  },
+
+  media: {
+    /** Takes a photo from wherever it was dropped or picked. */
+    add: async (source: DroppedFile): Promise<Media> => {
+      if ('path' in source) {
+        return request<Media>('POST', `${ROOT}/media/from_path`, { body: { path: source.path } });
+      }
+      try {
+        return unwrap<Media>(await platform.upload(source.file));
+      } catch (error) {
+        if (error instanceof ApiError) throw error;
+        throw new ApiError({ status: 0, code: 'unreachable' });
+      }
+    },
+    get: (media: string) => request<Media>('GET', `${ROOT}/media/${id(media)}`),
+    setAltText: (media: string, altText: string) =>
+      request<Media>('PATCH', `${ROOT}/media/${id(media)}`, { body: { alt_text: altText } }),
+    url: (media: string, size: 'thumb' | 'master' = 'thumb') =>
+      platform.assetUrl(`${ROOT}/media/${id(media)}/content?size=${size}`),
+  },
+
+  alerts: {
+    list: () => request<Alert[]>('GET', `${ROOT}/alerts`, { query: { open: true } }),
+    seen: (alert: string) => request<Alert | null>('POST', `${ROOT}/alerts/${id(alert)}/seen`),
+  },
+
+  journal: (query: Query = {}) => request<Page<JournalEntry>>('GET', `${ROOT}/journal`, { query }),
+  logs: {
+    read: (query: Query = {}) =>
+      request<{ path?: string; lines: string[] }>('GET', `${ROOT}/logs`, { query }),
+    export: () => request<{ path: string }>('POST', `${ROOT}/logs/export`),
+  },
+
+  settings: {
+    get: () => request<Record<string, unknown>>('GET', `${ROOT}/settings`),
+    schema: () => request<Record<string, unknown>>('GET', `${ROOT}/settings/schema`),
+    patch: (body: Record<string, unknown>) =>
+      request<Record<string, unknown>>('PATCH', `${ROOT}/settings`, { body }),
+    export: () => request<Record<string, unknown>>('POST', `${ROOT}/settings/export`),
+    import: (body: Record<string, unknown>) =>
+      request<Record<string, unknown>>('POST', `${ROOT}/settings/import`, { body }),
+  },
+
+  tokens: {
+    list: () => request<ApiToken[]>('GET', `${ROOT}/tokens`),
+    create: (label: string, scopes: Scope[]) =>
+      request<ApiToken>('POST', `${ROOT}/tokens`, { body: { label, scopes } }),
+    remove: (token: string) => request<null>('DELETE', `${ROOT}/tokens/${id(token)}`),
+  },
+
+  pause: (body: { for_secs: number } | { until: 'tomorrow' | string | null }) =>
+    request<Status | null>('POST', `${ROOT}/pause`, { body }),
+  resume: () => request<Status | null>('POST', `${ROOT}/resume`),
+
+  practice: {
+    get: () => request<PracticeStatus>('GET', `${ROOT}/practice`),
+    setFault: (platformName: string, fault: string | null) =>
+      request<PracticeStatus | null>('POST', `${ROOT}/practice/faults`, {
+        body: { platform: platformName, fault },
+      }),
+  },
+
+  session: {
+    get: () => request<{ caller: unknown }>('GET', '/api/session'),
+    login: (code: string) => request<unknown>('POST', '/api/session', { body: { code } }),
+    logout: () => request<unknown>('DELETE', '/api/session'),
+    newCode: () => request<{ code: string; url: string }>('POST', '/api/session/code'),
+  },
+};

@@ -1,0 +1,89 @@
+/**
+ * Instants as people read them: in the restaurant's zone, whatever the computer's own zone is.
+ * Times of day are never converted to instants here; the engine does that, with its rules for
+ * the two odd nights of the year.
+ */
+import { i18n, t } from './i18n/index.svelte';
+
+export const HOUSE_ZONE = 'Europe/Paris';
+
+function format(iso: string | Date, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(i18n.locale, { timeZone: HOUSE_ZONE, ...options }).format(
+    typeof iso === 'string' ? new Date(iso) : iso,
+  );
+}
+
+/** « 18:30 » */
+export const formatTime = (iso: string | Date): string =>
+  format(iso, { hour: '2-digit', minute: '2-digit' });
+
+/** « vendredi 27 novembre » */
+export const formatDay = (iso: string | Date): string =>
+  format(iso, { weekday: 'long', day: 'numeric', month: 'long' });
+
+/** « ven. 27 nov. » */
+export const formatShortDay = (iso: string | Date): string =>
+  format(iso, { weekday: 'short', day: 'numeric', month: 'short' });
+
+/** « 27 nov. 2026, 18:30:12 », for attempts and the journal. */
+export const formatExact = (iso: string | Date): string =>
+  format(iso, {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
+
+/** The calendar day in the house zone, « 2026-11-27 ». */
+export function localDate(iso: string | Date): string {
+  // The Canadian locale writes dates the ISO way.
+  return new Intl.DateTimeFormat('en-CA', {
+    timeZone: HOUSE_ZONE,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).format(typeof iso === 'string' ? new Date(iso) : iso);
+}
+
+/** The wall clock in the house zone, « 18:30 », for time inputs. */
+export function localTime(iso: string | Date): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone: HOUSE_ZONE,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(typeof iso === 'string' ? new Date(iso) : iso);
+}
+
+export function addDays(date: string, days: number): string {
+  const at = new Date(`${date}T12:00:00Z`);
+  at.setUTCDate(at.getUTCDate() + days);
+  return at.toISOString().slice(0, 10);
+}
+
+function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(`${to}T12:00:00Z`) - Date.parse(`${from}T12:00:00Z`)) / 86_400_000);
+}
+
+/** « aujourd’hui à 18:30 », « demain à 09:00 », « ven. 27 nov. à 18:30 ». */
+export function formatWhen(iso: string, now: Date = new Date()): string {
+  const time = formatTime(iso);
+  const days = daysBetween(localDate(now), localDate(iso));
+  if (days === 0) return t('common.today_at', { time });
+  if (days === 1) return t('common.tomorrow_at', { time });
+  if (days === -1) return t('common.yesterday_at', { time });
+  return t('common.day_at', { day: formatShortDay(iso), time });
+}
+
+/** « dans 2 heures », « il y a 3 minutes ». */
+export function formatRelative(iso: string, now: Date = new Date()): string {
+  const seconds = Math.round((Date.parse(iso) - now.getTime()) / 1000);
+  const relative = new Intl.RelativeTimeFormat(i18n.locale, { numeric: 'auto' });
+  const size = Math.abs(seconds);
+  if (size < 60) return relative.format(seconds, 'second');
+  if (size < 3600) return relative.format(Math.round(seconds / 60), 'minute');
+  if (size < 86_400) return relative.format(Math.round(seconds / 3600), 'hour');
+  return relative.format(Math.round(seconds / 86_400), 'day');
+}

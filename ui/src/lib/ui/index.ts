@@ -1,0 +1,23 @@
+/** The styled parts that every screen is made of. */
+export { default as Banner } from './Banner.svelte';
+export { default as Button } from './Button.svelte';
+export { default as Card } from './Card.svelte';
+export { default as ConfirmDialog } from './ConfirmDialog.svelte';
+export { default as DateTimePicker } from './DateTimePicker.svelte';
+export { default as Dialog } from './Dialog.svelte';
+export { default as EmptyState } from './EmptyState.svelte';
+export { default as ErrorPanel } from './ErrorPanel.svelte';
+export { default as Field } from './Field.svelte';
+export { default as IconButton } from './IconButton.svelte';
+export { default as Menu } from './Menu.svelte';
+export { default as MillMark } from './MillMark.svelte';
+export { default as PageHeader } from './PageHeader.svelte';
+export { default as PlatformMark } from './PlatformMark.svelte';
+export { default as Select } from './Select.svelte';
+export { default as Skeleton } from './Skeleton.svelte';
+export { default as StateBadge } from './StateBadge.svelte';
+export { default as Switch } from './Switch.svelte';
+export { default as Tabs } from './Tabs.svelte';
+export { default as TextArea } from './TextArea.svelte';
+export { default as ToastRegion } from './ToastRegion.svelte';
+export { platformName } from './platforms';
