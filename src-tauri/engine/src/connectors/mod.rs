@@ -5,6 +5,8 @@
 //! One folder per platform, all with the same files: `mod.rs` (descriptor and traits), `client.rs`
 //! (requests), `wire.rs` (their JSON), `errors.rs` (their refusals → [`Failure`]).
 
+pub mod address;
+pub mod bluesky;
 pub mod descriptor;
 pub mod http;
 pub mod registry;
@@ -32,6 +34,12 @@ pub trait Connector: Send + Sync {
     /// Finds out whose credentials these are and what they may do. Only reads. Used to add an
     /// account, to reconnect it and by its doctor.
     async fn check(&self, access: &Access<'_>) -> Result<Identity, Failure>;
+
+    /// The limits of this account: what its server said at the last check wins over the descriptor.
+    /// `hand_over_min_secs` is `None` where the server has no scheduler of its own.
+    fn effective_limits(&self, _account: &Account) -> Limits {
+        self.descriptor().limits
+    }
 
     /// Present when the platform can publish.
     fn publisher(&self) -> Option<&dyn Publisher> {
@@ -307,6 +315,16 @@ impl Failure {
 
     pub fn content(code: &str) -> Self {
         Self::new(FailureClass::Content, Problem::new(code))
+    }
+
+    /// The same failure of a call that only looked: a refusal of the question says nothing about the
+    /// content, and an unreadable answer can be asked for again.
+    #[must_use]
+    pub fn while_looking(mut self) -> Self {
+        if matches!(self.class, FailureClass::Content | FailureClass::Duplicate | FailureClass::Unknown) {
+            self.class = FailureClass::Retry;
+        }
+        self
     }
 
     fn unsupported(what: &str) -> Self {

@@ -41,12 +41,7 @@ pub(super) fn to_srgb(image: DynamicImage, profile: Option<&[u8]>) -> DynamicIma
 
 fn convert(profile: &ColorProfile, from: Layout, pixels: &[u8], to: Layout) -> Option<Vec<u8>> {
     let transform = profile
-        .create_transform_8bit(
-            from,
-            &ColorProfile::new_srgb(),
-            to,
-            TransformOptions::default(),
-        )
+        .create_transform_8bit(from, &ColorProfile::new_srgb(), to, TransformOptions::default())
         .ok()?;
     let mut converted = vec![0; pixels.len() / from.channels() * to.channels()];
     transform.transform(pixels, &mut converted).ok()?;
@@ -65,10 +60,7 @@ mod tests {
     /// Decodes a PNG of one colour that carries `profile`.
     fn seen_as(colour: [u8; 3], profile: &[u8]) -> [u8; 3] {
         let pixels = RgbImage::from_pixel(4, 4, Rgb(colour));
-        decode(&encode_png_with_profile(&pixels, profile))
-            .unwrap()
-            .get_pixel(1, 1)
-            .0
+        decode(&encode_png_with_profile(&pixels, profile)).unwrap().get_pixel(1, 1).0
     }
 
     fn is_near(found: [u8; 3], wanted: [u8; 3]) -> bool {

@@ -26,42 +26,30 @@ const MAX_DECODER_ALLOC_BYTES: u64 = 512 * 1024 * 1024;
 /// `media_too_large`, `media_too_many_pixels`, `media_damaged`.
 pub fn decode(bytes: &[u8]) -> Result<RgbImage, MediaError> {
     if bytes.len() as u64 > MAX_INPUT_BYTES {
-        return Err(MediaError::TooLarge {
-            max_bytes: MAX_INPUT_BYTES,
-        });
+        return Err(MediaError::TooLarge { max_bytes: MAX_INPUT_BYTES });
     }
     let kind = sniff(bytes)?;
     let mut decoder = open_decoder(kind, bytes)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(MediaError::TooManyPixels {
-            width,
-            height,
-            max_pixels: MAX_PIXELS,
-        });
+        return Err(MediaError::TooManyPixels { width, height, max_pixels: MAX_PIXELS });
     }
     // The decoder paints a missing end in grey; half a dish must not be posted.
     if kind == ImageType::Jpeg && !jpeg_is_complete(bytes) {
-        return Err(MediaError::Damaged {
-            detail: "the file ends before the picture does".to_owned(),
-        });
+        return Err(MediaError::Damaged { detail: "the file ends before the picture does".to_owned() });
     }
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MAX_DECODER_ALLOC_BYTES);
     decoder.set_limits(limits).map_err(damaged)?;
     // Unreadable extras are not a reason to refuse a picture that can be seen.
-    let orientation = decoder
-        .orientation()
-        .unwrap_or(image::metadata::Orientation::NoTransforms);
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let profile = decoder.icc_profile().ok().flatten();
 
     let decoded = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     let coloured = to_srgb(decoded, profile.as_deref());
     let mut upright = match coloured {
         DynamicImage::ImageRgb8(pixels) => DynamicImage::ImageRgb8(pixels),
-        other if other.color().has_alpha() => {
-            DynamicImage::ImageRgb8(flatten_on_white(&other.into_rgba8()))
-        }
+        other if other.color().has_alpha() => DynamicImage::ImageRgb8(flatten_on_white(&other.into_rgba8())),
         other => DynamicImage::ImageRgb8(other.into_rgb8()),
     };
     upright.apply_orientation(orientation);
@@ -70,9 +58,7 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, MediaError> {
 
 /// Turns any complaint of the decoder into `media_damaged`.
 pub(super) fn damaged(error: ImageError) -> MediaError {
-    MediaError::Damaged {
-        detail: error.to_string(),
-    }
+    MediaError::Damaged { detail: error.to_string() }
 }
 
 fn flatten_on_white(pixels: &RgbaImage) -> RgbImage {
@@ -96,10 +82,7 @@ fn flatten_on_white(pixels: &RgbaImage) -> RgbImage {
 fn jpeg_is_complete(bytes: &[u8]) -> bool {
     let mut at = 2;
     loop {
-        let Some(offset) = bytes
-            .get(at..)
-            .and_then(|rest| rest.iter().position(|byte| *byte == 0xFF))
-        else {
+        let Some(offset) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == 0xFF)) else {
             return false;
         };
         at += offset + 1;
@@ -114,9 +97,7 @@ fn jpeg_is_complete(bytes: &[u8]) -> bool {
                 let Some(length) = bytes.get(at + 1..at + 3) else {
                     return false;
                 };
-                let length = length
-                    .iter()
-                    .fold(0, |sum, byte| sum * 256 + usize::from(*byte));
+                let length = length.iter().fold(0, |sum, byte| sum * 256 + usize::from(*byte));
                 at += 1 + length.max(2);
             }
         }
@@ -129,8 +110,8 @@ mod tests {
 
     use super::*;
     use crate::media::testing::{
-        add_exif, black_png_bomb, corner_marked, encode_jpeg, encode_png_rgba, gif, heic_header,
-        jpeg, noise, png, png_header, webp,
+        add_exif, black_png_bomb, corner_marked, encode_jpeg, encode_png_rgba, gif, heic_header, jpeg, noise,
+        png, png_header, webp,
     };
     use image::Rgba;
 
@@ -145,26 +126,14 @@ mod tests {
     fn every_orientation_brings_the_marked_corner_up_left() {
         // Where the camera stored the corner that a viewer must show up left,
         // for EXIF values 1 to 8; values above 4 also swap the sides.
-        let stored = [
-            (0, 0),
-            (1, 0),
-            (1, 1),
-            (0, 1),
-            (0, 0),
-            (0, 1),
-            (1, 1),
-            (1, 0),
-        ];
+        let stored = [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0), (0, 1), (1, 1), (1, 0)];
         for (orientation, corner) in (1_u16..).zip(stored) {
             let plain = encode_jpeg(&corner_marked(64, 48, corner), 95);
             let pixels = decode(&add_exif(&plain, orientation)).unwrap();
             let expected = if orientation > 4 { (48, 64) } else { (64, 48) };
             assert_eq!(pixels.dimensions(), expected, "orientation {orientation}");
             let [r, g, b] = pixels.get_pixel(4, 4).0;
-            assert!(
-                r > 200 && g < 80 && b < 80,
-                "orientation {orientation} puts {r},{g},{b} up left"
-            );
+            assert!(r > 200 && g < 80 && b < 80, "orientation {orientation} puts {r},{g},{b} up left");
         }
     }
 
@@ -193,15 +162,9 @@ mod tests {
     fn a_grey_jpeg_becomes_rgb() {
         let grey = DynamicImage::ImageRgb8(noise(32, 32)).into_luma8();
         let mut bytes = Vec::new();
-        image::codecs::jpeg::JpegEncoder::new(&mut bytes)
-            .encode_image(&grey)
-            .unwrap();
+        image::codecs::jpeg::JpegEncoder::new(&mut bytes).encode_image(&grey).unwrap();
         let pixels = decode(&bytes).unwrap();
-        assert!(
-            pixels
-                .pixels()
-                .all(|p| p.0[0] == p.0[1] && p.0[1] == p.0[2])
-        );
+        assert!(pixels.pixels().all(|p| p.0[0] == p.0[1] && p.0[1] == p.0[2]));
     }
 
     #[test]
@@ -209,14 +172,7 @@ mod tests {
         for bytes in [png_header(10_000, 10_000), black_png_bomb()] {
             assert!(bytes.len() < 1_000_000, "a bomb is small: {}", bytes.len());
             let error = decode(&bytes).unwrap_err();
-            assert!(matches!(
-                error,
-                MediaError::TooManyPixels {
-                    width: 10_000,
-                    height: 10_000,
-                    ..
-                }
-            ));
+            assert!(matches!(error, MediaError::TooManyPixels { width: 10_000, height: 10_000, .. }));
         }
     }
 
@@ -250,16 +206,10 @@ mod tests {
 
     #[test]
     fn foreign_files_are_refused() {
-        assert_eq!(
-            decode(&heic_header()).unwrap_err().code(),
-            "media_type_unsupported"
-        );
+        assert_eq!(decode(&heic_header()).unwrap_err().code(), "media_type_unsupported");
         assert_eq!(decode(b"Bonjour").unwrap_err().code(), "media_not_an_image");
         assert_eq!(decode(&[]).unwrap_err().code(), "media_empty");
-        assert_eq!(
-            decode(&[0xFF, 0xD8, 0xFF, 0xE0]).unwrap_err().code(),
-            "media_damaged"
-        );
+        assert_eq!(decode(&[0xFF, 0xD8, 0xFF, 0xE0]).unwrap_err().code(), "media_damaged");
     }
 
     #[test]

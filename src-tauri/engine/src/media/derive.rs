@@ -156,10 +156,7 @@ impl DerivativeInfo {
 /// `media_ratio_unsupported` (policy `Refuse`), `media_too_small` (narrower than
 /// `min_width` once cropped), `media_too_large` (does not fit into `max_bytes` at
 /// any useful size).
-pub fn derive(
-    pixels: &RgbImage,
-    spec: &DerivativeSpec,
-) -> Result<(Vec<u8>, DerivativeInfo), MediaError> {
+pub fn derive(pixels: &RgbImage, spec: &DerivativeSpec) -> Result<(Vec<u8>, DerivativeInfo), MediaError> {
     let (width, height) = pixels.dimensions();
     if width == 0 || height == 0 {
         return Err(MediaError::Empty);
@@ -170,10 +167,7 @@ pub fn derive(
     }
     let frame = Frame::new(width, height, side, spec);
     if frame.width < f64::from(spec.min_width) {
-        return Err(MediaError::TooSmall {
-            width: frame.width as u32,
-            min_width: spec.min_width,
-        });
+        return Err(MediaError::TooSmall { width: frame.width as u32, min_width: spec.min_width });
     }
 
     let long_side = (frame.width.max(frame.height) * frame.fit(spec)).round() as u32;
@@ -196,9 +190,7 @@ pub fn derive(
             return Ok((bytes, info));
         }
     }
-    Err(MediaError::TooLarge {
-        max_bytes: spec.max_bytes,
-    })
+    Err(MediaError::TooLarge { max_bytes: spec.max_bytes })
 }
 
 /// The tries in their order, as (scale of the dimensions, quality): dimensions in
@@ -230,16 +222,10 @@ enum Side {
 impl Side {
     fn of(width: u32, height: u32, spec: &DerivativeSpec) -> Self {
         let width = u64::from(width);
-        if spec
-            .min_ratio
-            .is_some_and(|ratio| width < ratio.most_width(height).max(1))
-        {
+        if spec.min_ratio.is_some_and(|ratio| width < ratio.most_width(height).max(1)) {
             return Self::TooNarrow;
         }
-        if spec
-            .max_ratio
-            .is_some_and(|ratio| width > ratio.least_width(height))
-        {
+        if spec.max_ratio.is_some_and(|ratio| width > ratio.least_width(height)) {
             return Self::TooWide;
         }
         Self::Within
@@ -268,13 +254,8 @@ impl Frame {
         };
         if let Some(limit) = limit {
             // Cutting and padding change opposite sides of the picture.
-            let changes_height =
-                (side == Side::TooNarrow) == (spec.ratio_policy == RatioPolicy::CropCentre);
-            frame = if changes_height {
-                (w, limit.of_width(width))
-            } else {
-                (limit.of_height(height), h)
-            };
+            let changes_height = (side == Side::TooNarrow) == (spec.ratio_policy == RatioPolicy::CropCentre);
+            frame = if changes_height { (w, limit.of_width(width)) } else { (limit.of_height(height), h) };
             if spec.ratio_policy == RatioPolicy::CropCentre {
                 kept = frame;
             }
@@ -291,9 +272,7 @@ impl Frame {
 
     /// The scale that brings the frame inside the largest dimensions; never enlarges.
     fn fit(&self, spec: &DerivativeSpec) -> f64 {
-        (f64::from(spec.max_width) / self.width)
-            .min(f64::from(spec.max_height) / self.height)
-            .min(1.0)
+        (f64::from(spec.max_width) / self.width).min(f64::from(spec.max_height) / self.height).min(1.0)
     }
 
     /// Whole dimensions at `scale` that keep within the ratios: rounding alone
@@ -302,15 +281,9 @@ impl Frame {
         let height = ((self.height * scale).round() as u32).clamp(1, spec.max_height.max(1));
         let width = ((self.width * scale).round() as u32).clamp(1, spec.max_width.max(1));
         let least = spec.min_ratio.map_or(1, |ratio| ratio.least_width(height));
-        let most = spec
-            .max_ratio
-            .map_or(u64::MAX, |ratio| ratio.most_width(height));
+        let most = spec.max_ratio.map_or(u64::MAX, |ratio| ratio.most_width(height));
         // A single allowed ratio may have no whole width at this height: the nearest one is taken.
-        let width = if least <= most {
-            u64::from(width).clamp(least, most) as u32
-        } else {
-            width
-        };
+        let width = if least <= most { u64::from(width).clamp(least, most) as u32 } else { width };
         (width.clamp(1, spec.max_width.max(1)), height)
     }
 
@@ -319,8 +292,7 @@ impl Frame {
         let left = (self.source_width - self.kept_width) / 2.0;
         let top = (self.source_height - self.kept_height) / 2.0;
         let inner_width = ((self.kept_width / self.width * f64::from(width)).round() as u32).max(1);
-        let inner_height =
-            ((self.kept_height / self.height * f64::from(height)).round() as u32).max(1);
+        let inner_height = ((self.kept_height / self.height * f64::from(height)).round() as u32).max(1);
         let inner = resize(
             pixels,
             (left, top, self.kept_width, self.kept_height),
@@ -345,20 +317,14 @@ pub(super) fn resize(
     height: u32,
 ) -> Result<RgbImage, MediaError> {
     let failed = |detail: String| MediaError::Damaged { detail };
-    let source = fr::images::ImageRef::new(
-        pixels.width(),
-        pixels.height(),
-        pixels.as_raw(),
-        fr::PixelType::U8x3,
-    )
-    .map_err(|error| failed(error.to_string()))?;
+    let source =
+        fr::images::ImageRef::new(pixels.width(), pixels.height(), pixels.as_raw(), fr::PixelType::U8x3)
+            .map_err(|error| failed(error.to_string()))?;
     let mut target = fr::images::Image::new(width, height, fr::PixelType::U8x3);
     let options = fr::ResizeOptions::new()
         .resize_alg(fr::ResizeAlg::Convolution(fr::FilterType::Lanczos3))
         .crop(crop.0, crop.1, crop.2, crop.3);
-    fr::Resizer::new()
-        .resize(&source, &mut target, &options)
-        .map_err(|error| failed(error.to_string()))?;
+    fr::Resizer::new().resize(&source, &mut target, &options).map_err(|error| failed(error.to_string()))?;
     RgbImage::from_raw(width, height, target.into_vec())
         .ok_or_else(|| failed("the resized picture has the wrong length".to_owned()))
 }
@@ -392,11 +358,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn instagram(policy: RatioPolicy) -> DerivativeSpec {
-        DerivativeSpec {
-            max_height: 1800,
-            ..DerivativeSpec::free(8_000_000, 1440)
-        }
-        .within(Ratio::new(4, 5), Ratio::new(191, 100), policy)
+        DerivativeSpec { max_height: 1800, ..DerivativeSpec::free(8_000_000, 1440) }.within(
+            Ratio::new(4, 5),
+            Ratio::new(191, 100),
+            policy,
+        )
     }
 
     fn is_baseline(bytes: &[u8]) -> bool {
@@ -406,8 +372,7 @@ mod tests {
 
     #[test]
     fn a_picture_that_fits_keeps_its_size() {
-        let (bytes, info) =
-            derive(&gradient(800, 600), &DerivativeSpec::free(950_000, 2048)).unwrap();
+        let (bytes, info) = derive(&gradient(800, 600), &DerivativeSpec::free(950_000, 2048)).unwrap();
         assert_eq!((info.width, info.height, info.quality), (800, 600, 88));
         assert!(!info.cropped && !info.padded);
         assert!(is_baseline(&bytes));
@@ -419,10 +384,7 @@ mod tests {
     fn the_same_input_gives_the_same_bytes() {
         let spec = instagram(RatioPolicy::CropCentre);
         let picture = noise(900, 300);
-        assert_eq!(
-            derive(&picture, &spec).unwrap(),
-            derive(&picture, &spec).unwrap()
-        );
+        assert_eq!(derive(&picture, &spec).unwrap(), derive(&picture, &spec).unwrap());
     }
 
     #[test]
@@ -466,18 +428,9 @@ mod tests {
         let pixels = decode(&bytes).unwrap();
         let (width, height) = pixels.dimensions();
         assert_eq!((width, height), (1440, 754));
-        let white = |x, y| {
-            pixels
-                .get_pixel(x, y)
-                .0
-                .iter()
-                .all(|channel| *channel > 250)
-        };
+        let white = |x, y| pixels.get_pixel(x, y).0.iter().all(|channel| *channel > 250);
         assert!(white(700, 3) && white(700, height - 4));
-        assert!(
-            !white(700, height / 2),
-            "the picture itself is in the middle"
-        );
+        assert!(!white(700, height / 2), "the picture itself is in the middle");
     }
 
     #[test]
@@ -485,10 +438,7 @@ mod tests {
         let line = gradient(1, 5000);
         let (_, info) = derive(&line, &instagram(RatioPolicy::CropCentre)).unwrap();
         assert_eq!((info.width, info.height, info.cropped), (1, 1, true));
-        let spec = DerivativeSpec {
-            min_width: 320,
-            ..instagram(RatioPolicy::CropCentre)
-        };
+        let spec = DerivativeSpec { min_width: 320, ..instagram(RatioPolicy::CropCentre) };
         assert_eq!(derive(&line, &spec).unwrap_err().code(), "media_too_small");
     }
 

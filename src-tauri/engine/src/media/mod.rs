@@ -40,11 +40,7 @@ pub enum MediaError {
     #[error("The file has more than {max_bytes} bytes")]
     TooLarge { max_bytes: u64 },
     #[error("The image has {width} x {height} pixels, more than {max_pixels}")]
-    TooManyPixels {
-        width: u32,
-        height: u32,
-        max_pixels: u64,
-    },
+    TooManyPixels { width: u32, height: u32, max_pixels: u64 },
     #[error("The image is only {width} pixels wide, less than {min_width}")]
     TooSmall { width: u32, min_width: u32 },
     #[error("The image is damaged: {detail}")]

@@ -64,9 +64,7 @@ pub fn sniff(bytes: &[u8]) -> Result<ImageType, MediaError> {
     }
     Err(match foreign_image(bytes) {
         Some(found) => MediaError::TypeUnsupported { found },
-        None => MediaError::NotAnImage {
-            found: foreign_file(bytes),
-        },
+        None => MediaError::NotAnImage { found: foreign_file(bytes) },
     })
 }
 
@@ -80,18 +78,11 @@ pub fn sniff(bytes: &[u8]) -> Result<ImageType, MediaError> {
 pub fn probe(bytes: &[u8]) -> Result<ImageHeader, MediaError> {
     let kind = sniff(bytes)?;
     let (width, height) = open_decoder(kind, bytes)?.dimensions();
-    Ok(ImageHeader {
-        kind,
-        width,
-        height,
-    })
+    Ok(ImageHeader { kind, width, height })
 }
 
 /// Opens the decoder of `kind`: it has read the header, nothing more.
-pub(super) fn open_decoder(
-    kind: ImageType,
-    bytes: &[u8],
-) -> Result<Box<dyn ImageDecoder + '_>, MediaError> {
+pub(super) fn open_decoder(kind: ImageType, bytes: &[u8]) -> Result<Box<dyn ImageDecoder + '_>, MediaError> {
     let input = Cursor::new(bytes);
     Ok(match kind {
         ImageType::Jpeg => Box::new(JpegDecoder::new(input).map_err(damaged)?),
@@ -109,9 +100,7 @@ fn foreign_image(bytes: &[u8]) -> Option<&'static str> {
         if has(&[b"avif", b"avis"]) {
             return Some("avif");
         }
-        if has(&[
-            b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1",
-        ]) {
+        if has(&[b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"]) {
             return Some("heic");
         }
         if has(&[b"crx "]) {
@@ -188,14 +177,8 @@ fn text_head(bytes: &[u8]) -> Option<String> {
         }
         Err(_) => return None,
     };
-    let is_text = !text
-        .chars()
-        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
-    is_text.then(|| {
-        text.trim_start_matches('\u{FEFF}')
-            .trim_start()
-            .to_lowercase()
-    })
+    let is_text = !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+    is_text.then(|| text.trim_start_matches('\u{FEFF}').trim_start().to_lowercase())
 }
 
 #[cfg(test)]
@@ -226,39 +209,20 @@ mod tests {
         for (bytes, code, word) in [
             (heic_header(), "media_type_unsupported", "heic"),
             (avif.to_vec(), "media_type_unsupported", "avif"),
-            (
-                b"BM\x36\0\0\0\0\0\0\0".to_vec(),
-                "media_type_unsupported",
-                "bmp",
-            ),
+            (b"BM\x36\0\0\0\0\0\0\0".to_vec(), "media_type_unsupported", "bmp"),
             (b"II*\0rest".to_vec(), "media_type_unsupported", "tiff"),
-            (
-                b"<?xml version='1.0'?><svg/>".to_vec(),
-                "media_type_unsupported",
-                "svg",
-            ),
+            (b"<?xml version='1.0'?><svg/>".to_vec(), "media_type_unsupported", "svg"),
             (mp4, "media_not_an_image", "video"),
             (b"%PDF-1.7".to_vec(), "media_not_an_image", "pdf"),
             (b"PK\x03\x04docx".to_vec(), "media_not_an_image", "archive"),
-            (
-                b"\n<!DOCTYPE html><p>404".to_vec(),
-                "media_not_an_image",
-                "html",
-            ),
-            (
-                "Menu du jour : œufs à la crème".into(),
-                "media_not_an_image",
-                "text",
-            ),
+            (b"\n<!DOCTYPE html><p>404".to_vec(), "media_not_an_image", "html"),
+            ("Menu du jour : œufs à la crème".into(), "media_not_an_image", "text"),
             (b"BMW en panne".to_vec(), "media_not_an_image", "text"),
             (vec![7; 90], "media_not_an_image", "unknown"),
         ] {
             let error = sniff(&bytes).unwrap_err();
             assert_eq!(error.code(), code, "{word}");
-            assert!(
-                error.to_string().contains(word),
-                "{error} should say {word}"
-            );
+            assert!(error.to_string().contains(word), "{error} should say {word}");
         }
         assert_eq!(sniff(&[]).unwrap_err().code(), "media_empty");
     }

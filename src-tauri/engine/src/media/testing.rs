@@ -23,38 +23,26 @@ pub fn noise(width: u32, height: u32) -> RgbImage {
 /// Soft colours, as a photograph has them.
 pub fn gradient(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
-        Rgb([
-            (x * 255 / width.max(1)) as u8,
-            (y * 255 / height.max(1)) as u8,
-            120,
-        ])
+        Rgb([(x * 255 / width.max(1)) as u8, (y * 255 / height.max(1)) as u8, 120])
     })
 }
 
 /// Blue, with one quarter of the picture red: (0, 0) is up left, (1, 1) down right.
 pub fn corner_marked(width: u32, height: u32, corner: (u32, u32)) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
-        if (x * 2 / width, y * 2 / height) == corner {
-            Rgb([250, 10, 10])
-        } else {
-            Rgb([10, 10, 250])
-        }
+        if (x * 2 / width, y * 2 / height) == corner { Rgb([250, 10, 10]) } else { Rgb([10, 10, 250]) }
     })
 }
 
 pub fn encode_jpeg(pixels: &RgbImage, quality: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, quality)
-        .encode_image(pixels)
-        .unwrap();
+    JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(pixels).unwrap();
     bytes
 }
 
 fn encode_as(pixels: RgbImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    DynamicImage::ImageRgb8(pixels)
-        .write_to(&mut bytes, format)
-        .unwrap();
+    DynamicImage::ImageRgb8(pixels).write_to(&mut bytes, format).unwrap();
     bytes.into_inner()
 }
 
@@ -85,14 +73,7 @@ pub fn encode_png_with_profile(pixels: &RgbImage, profile: &[u8]) -> Vec<u8> {
     let mut encoder = PngEncoder::new(&mut bytes);
     encoder.set_icc_profile(profile.to_vec()).unwrap();
     let (width, height) = pixels.dimensions();
-    encoder
-        .write_image(
-            pixels.as_raw(),
-            width,
-            height,
-            image::ExtendedColorType::Rgb8,
-        )
-        .unwrap();
+    encoder.write_image(pixels.as_raw(), width, height, image::ExtendedColorType::Rgb8).unwrap();
     bytes
 }
 
@@ -171,12 +152,7 @@ pub fn black_png_bomb() -> Vec<u8> {
 fn encode_as_luma(pixels: &image::GrayImage) -> Vec<u8> {
     let mut bytes = Vec::new();
     PngEncoder::new(&mut bytes)
-        .write_image(
-            pixels.as_raw(),
-            pixels.width(),
-            pixels.height(),
-            image::ExtendedColorType::L8,
-        )
+        .write_image(pixels.as_raw(), pixels.width(), pixels.height(), image::ExtendedColorType::L8)
         .unwrap();
     bytes
 }

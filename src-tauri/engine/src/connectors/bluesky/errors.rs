@@ -1,0 +1,137 @@
+//! Their refusals → [`Failure`]. The envelope is `{"error": "Name", "message": "…"}`; the name decides,
+//! the status only where there is no name.
+
+use jiff::Timestamp;
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::{
+    connectors::{
+        Failure, FailureClass,
+        http::{Reply, wait_until},
+    },
+    domain::Problem,
+};
+
+/// What an answer without a definite meaning may have done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Reads and uploads: ask again.
+    Repeatable,
+    /// The irreversible write: only a look-up can tell.
+    Possible,
+}
+
+/// Returns the JSON of a successful answer.
+///
+/// Errors: a refusal, or something that is no answer of this platform (page of a Wi-Fi portal, cut
+/// JSON, an error inside a 200).
+pub(super) fn accept(reply: &Reply, effect: Effect, now: Timestamp) -> Result<&Value, Failure> {
+    if !reply.status.is_success() {
+        return Err(refusal(reply, effect, now));
+    }
+    let json = reply.json().map_err(|failure| doubtful(failure, effect))?;
+    if json.get("error").is_some() || !json.is_object() {
+        return Err(doubtful(
+            Failure::new(FailureClass::Unknown, problem(reply, "error_in_success")),
+            effect,
+        ));
+    }
+    Ok(json)
+}
+
+/// The failure of a successful answer that lacks what it must contain.
+pub(super) fn incomplete(reply: &Reply, effect: Effect) -> Failure {
+    doubtful(Failure::new(FailureClass::Unknown, problem(reply, "answer_without_id")), effect)
+}
+
+/// Says whether the session token is the reason: an expired one is a 400 on real servers.
+pub(super) fn token_refused(reply: &Reply) -> bool {
+    matches!(name(reply), Some("ExpiredToken" | "InvalidToken"))
+        || (reply.status == StatusCode::UNAUTHORIZED
+            && reply.json.is_some()
+            && !is_account_state(name(reply)))
+}
+
+/// Says whether a record is definitely absent.
+pub(super) fn record_absent(reply: &Reply) -> bool {
+    reply.status.is_client_error()
+        && (name(reply) == Some("RecordNotFound")
+            // Servers before 2024 had no name of its own for it.
+            || (name(reply) == Some("InvalidRequest") && message(reply).starts_with("Could not locate record")))
+}
+
+pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure {
+    let wait = reply.retry_after(now).or_else(|| reset(reply, now));
+    let fail = |class, code| Failure::new(class, problem(reply, code));
+    let unclear = || doubtful(fail(FailureClass::Unknown, "platform_error"), effect).after(wait);
+    match (reply.status.as_u16(), name(reply)) {
+        (429, _) | (_, Some("RateLimitExceeded")) => fail(FailureClass::Retry, "rate_limited").after(wait),
+        (503, _) if wait.is_some() => fail(FailureClass::Retry, "platform_unavailable").after(wait),
+        (500.., _) | (..400 | 408 | 409 | 425, _) => unclear(),
+        // No name: some proxy or portal on the way, not the platform.
+        (_, None) => unclear(),
+        (_, Some("AuthFactorTokenRequired")) => fail(FailureClass::Reauth, "app_password_needed"),
+        (_, name) if is_account_state(name) => fail(FailureClass::Blocked, "account_blocked"),
+        (_, Some("ExpiredToken" | "InvalidToken")) => fail(FailureClass::Reauth, "token_expired"),
+        (401, _) | (_, Some("AuthenticationRequired" | "AuthMissing")) => {
+            fail(FailureClass::Reauth, "token_revoked")
+        }
+        (403, _) => fail(FailureClass::Reauth, "permission_missing"),
+        (413, _) | (_, Some("BlobTooLarge" | "PayloadTooLarge")) => {
+            fail(FailureClass::Content, "image_too_large")
+        }
+        (_, Some("InvalidMimeType")) => fail(FailureClass::Content, "image_refused"),
+        // Unused uploads are swept after a while. Had the record existed already, repeating it would
+        // have been a no-op: so nothing is there, and the next `prepare` uploads again.
+        (_, Some("BlobNotFound")) => fail(FailureClass::Retry, "upload_expired"),
+        (_, Some("InvalidRequest")) if message(reply).starts_with("Could not find blob") => {
+            fail(FailureClass::Retry, "upload_expired")
+        }
+        _ => fail(FailureClass::Content, "content_refused"),
+    }
+}
+
+fn doubtful(mut failure: Failure, effect: Effect) -> Failure {
+    failure.class = match effect {
+        Effect::Possible => FailureClass::Unknown,
+        Effect::Repeatable => FailureClass::Retry,
+    };
+    failure
+}
+
+fn is_account_state(name: Option<&str>) -> bool {
+    matches!(
+        name,
+        Some(
+            "AccountTakedown"
+                | "AccountSuspended"
+                | "AccountDeactivated"
+                | "RepoTakendown"
+                | "RepoSuspended"
+                | "RepoDeactivated"
+        )
+    )
+}
+
+/// `RateLimit-Reset` is an instant in seconds; real servers send no `Retry-After`.
+fn reset(reply: &Reply, now: Timestamp) -> Option<std::time::Duration> {
+    let at = reply.header("ratelimit-reset")?.trim().parse().ok()?;
+    Some(wait_until(Timestamp::from_second(at).ok()?, now))
+}
+
+fn name(reply: &Reply) -> Option<&str> {
+    reply.json.as_ref()?.get("error")?.as_str()
+}
+
+fn message(reply: &Reply) -> &str {
+    reply.json.as_ref().and_then(|json| json.get("message")).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn problem(reply: &Reply, code: &str) -> Problem {
+    let problem = Problem::new(code).http_status(reply.status.as_u16()).message(message(reply));
+    match name(reply) {
+        Some(name) => problem.platform_code(name),
+        None => problem,
+    }
+}
