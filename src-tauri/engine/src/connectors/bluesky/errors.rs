@@ -68,7 +68,7 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
     match (reply.status.as_u16(), name(reply)) {
         (429, _) | (_, Some("RateLimitExceeded")) => fail(FailureClass::Retry, "rate_limited").after(wait),
         (503, _) if wait.is_some() => fail(FailureClass::Retry, "platform_unavailable").after(wait),
-        (500.., _) | (..400 | 408 | 409 | 425, _) => unclear(),
+        (0..=399 | 408 | 409 | 425 | 500.., _) => unclear(),
         // No name: some proxy or portal on the way, not the platform.
         (_, None) => unclear(),
         (_, Some("AuthFactorTokenRequired")) => fail(FailureClass::Reauth, "app_password_needed"),

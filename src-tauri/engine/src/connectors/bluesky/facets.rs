@@ -119,7 +119,7 @@ fn mention(rest: &str) -> Option<(usize, Target)> {
         && labels.clone().all(|label| {
             !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
         })
-        && labels.last().is_some_and(|end| end.starts_with(|c: char| c.is_ascii_alphabetic()));
+        && labels.clone().next_back().is_some_and(|end| end.starts_with(|c: char| c.is_ascii_alphabetic()));
     usable.then(|| (1 + handle.len(), Target::Mention(handle.to_ascii_lowercase())))
 }
 
