@@ -7,4 +7,6 @@ pub mod clock;
 pub mod config;
 pub mod connectors;
 pub mod domain;
+pub mod events;
 pub mod media;
+pub mod store;

@@ -15,11 +15,11 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+pub use crate::domain::Credentials;
 pub use descriptor::{Capabilities, CountingRule, CredentialField, Descriptor, ImageLimits, Kind, Limits};
 pub use http::Http;
 
@@ -55,6 +55,9 @@ pub trait Publisher: Send + Sync {
     fn check_content(&self, _post: &OutgoingPost, _account: &Account) -> Vec<ContentProblem> {
         Vec::new()
     }
+
+    /// The limits for this account: what its server said at the last check, else the descriptor's.
+    fn limits(&self, account: &Account) -> Limits;
 
     /// Uploads and containers: invisible to the public, repeatable. `job.marks` holds what an
     /// earlier call returned (also before a crash); the answer replaces it.
@@ -95,34 +98,6 @@ pub struct Access<'a> {
     pub platform: &'a crate::config::PlatformConfig,
     /// The instant of this call, from the engine's clock.
     pub now: Timestamp,
-}
-
-/// Secret fields of an account by key (see [`Descriptor::credential_fields`]). Never in `Debug`.
-#[derive(Clone, Default)]
-pub struct Credentials(std::collections::BTreeMap<String, SecretString>);
-
-impl Credentials {
-    pub fn get(&self, key: &str) -> Option<&SecretString> {
-        self.0.get(key)
-    }
-
-    pub fn set(&mut self, key: impl Into<String>, value: impl Into<String>) {
-        self.0.insert(key.into(), SecretString::from(value.into()));
-    }
-
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretString)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value))
-    }
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
 }
 
 /// Stores renewed credentials durably. Returns only after the commit.
@@ -202,8 +177,9 @@ pub enum Finding {
     Found { sent: Sent, others: Vec<Receipt> },
     /// Repeating the same write with the same marks is free of risk (kinds A, B and C).
     Repeat,
-    /// It was certainly not published and the marks are used up: prepare again.
-    Rebuild,
+    /// It was certainly not published and what was prepared is used up: prepare again from these
+    /// marks (keep chosen keys, drop what the platform threw away).
+    Rebuild { marks: Value },
     /// Not in the lists (yet). The queue waits, looks again, and decides by the platform's kind.
     NotFound,
     /// The platform is still working on it.

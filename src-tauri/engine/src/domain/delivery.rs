@@ -166,6 +166,7 @@ impl DeliveryState {
                     | S::Held
                     | S::NeedsReauth
                     | S::Rejected
+                    | S::Expired
             ),
             S::Held => matches!(
                 next,
@@ -180,7 +181,7 @@ impl DeliveryState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Wanted {
-    /// Take it back before it is public (handed over) .
+    /// Take it back before it is public (handed over), or before it left.
     Cancel,
     /// Change text or time at the platform.
     Update,

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod content;
+pub mod credentials;
 pub mod delivery;
 pub mod id;
 pub mod late;
@@ -11,6 +12,7 @@ pub mod schedule;
 
 pub use account::{Account, AccountSettings, AccountState, TokenExpiry};
 pub use content::{ContentKind, OutgoingImage, OutgoingPost, PostContent, PostMedia, Variant};
+pub use credentials::Credentials;
 pub use delivery::{Delivery, DeliveryState, Wanted};
 pub use id::{AccountId, DeliveryId, InstanceId, MediaId, PostId, TokenId};
 pub use late::{LateDecision, LatePolicy};

@@ -1,0 +1,524 @@
+//! The outbox. Every move of a row is one `UPDATE` with the old state in its `WHERE`; nothing else
+//! may change `state`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::Row;
+use serde_json::Value;
+
+use super::{
+    Connection, StoreError, Tx,
+    convert::{
+        collect, column_enum, column_instant, column_instant_opt, column_json, column_json_opt, exactly_one,
+        first, instant, millis, to_json,
+    },
+};
+use crate::{
+    domain::{
+        AccountId, Delivery, DeliveryId, DeliveryState, InstanceId, LatePolicy, OutgoingPost, PostId,
+        Problem, Wanted,
+    },
+    events::Change,
+};
+
+const COLUMNS: &str = "id, post_id, revision, account_id, platform, state, due_at, next_at, kind, late_policy, \
+                       content, marks, attempts, crash_count, lookups, owner, first_sent_at, sent_at, doubtful, \
+                       hand_over, remote_id, permalink, problem, wanted, finished_at, removed_at, created_at, \
+                       updated_at";
+
+fn read(row: &Row<'_>) -> Result<Delivery, StoreError> {
+    Ok(Delivery {
+        id: DeliveryId::from(row.get::<_, String>("id")?),
+        post_id: PostId::from(row.get::<_, String>("post_id")?),
+        revision: row.get("revision")?,
+        account_id: AccountId::from(row.get::<_, String>("account_id")?),
+        platform: row.get("platform")?,
+        state: column_enum(row, "state")?,
+        due_at: column_instant(row, "due_at")?,
+        next_at: column_instant_opt(row, "next_at")?,
+        kind: column_enum(row, "kind")?,
+        late_policy: column_json(row, "late_policy")?,
+        content: column_json(row, "content")?,
+        marks: column_json(row, "marks")?,
+        attempts: row.get("attempts")?,
+        crash_count: row.get("crash_count")?,
+        lookups: row.get("lookups")?,
+        owner: row.get::<_, Option<String>>("owner")?.map(InstanceId::from),
+        first_sent_at: column_instant_opt(row, "first_sent_at")?,
+        sent_at: column_instant_opt(row, "sent_at")?,
+        doubtful: row.get("doubtful")?,
+        hand_over: row.get("hand_over")?,
+        remote_id: row.get("remote_id")?,
+        permalink: row.get("permalink")?,
+        problem: column_json_opt(row, "problem")?,
+        wanted: row.get::<_, Option<String>>("wanted")?.as_deref().and_then(Wanted::parse),
+        finished_at: column_instant_opt(row, "finished_at")?,
+        removed_at: column_instant_opt(row, "removed_at")?,
+        created_at: column_instant(row, "created_at")?,
+        updated_at: column_instant(row, "updated_at")?,
+    })
+}
+
+/// Adds a row. Errors: [`StoreError::Moved`] when an unfinished row with the same `dedup_key` exists.
+pub fn insert(tx: &Tx<'_>, delivery: &Delivery, dedup_key: &str) -> Result<(), StoreError> {
+    let added = tx
+        .prepare_cached(
+            "INSERT INTO deliveries (id, post_id, revision, account_id, platform, state, due_at, next_at, kind,
+                 late_policy, content, marks, dedup_key, hand_over, problem, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(rusqlite::params![
+            delivery.id.as_str(),
+            delivery.post_id.as_str(),
+            delivery.revision,
+            delivery.account_id.as_str(),
+            delivery.platform,
+            delivery.state.as_str(),
+            millis(delivery.due_at),
+            delivery.next_at.map(millis),
+            delivery.kind.as_str(),
+            to_json(&delivery.late_policy)?,
+            to_json(&delivery.content)?,
+            to_json(&delivery.marks)?,
+            dedup_key,
+            delivery.hand_over,
+            delivery.problem.as_ref().map(to_json).transpose()?,
+            millis(delivery.created_at),
+            millis(delivery.updated_at),
+        ])?;
+    exactly_one(added)?;
+    tx.changed(Change::Delivery(delivery.id.to_string()));
+    Ok(())
+}
+
+/// A move of one row; `None` leaves a column as it is, `Some(None)` empties it.
+#[derive(Clone, Debug, Default)]
+pub struct Move {
+    pub next_at: Option<Option<Timestamp>>,
+    pub owner: Option<Option<InstanceId>>,
+    pub marks: Option<Value>,
+    pub content: Option<OutgoingPost>,
+    pub late_policy: Option<LatePolicy>,
+    pub due_at: Option<Timestamp>,
+    pub hand_over: Option<bool>,
+    pub problem: Option<Option<Problem>>,
+    pub remote_id: Option<String>,
+    pub permalink: Option<String>,
+    pub wanted: Option<Option<Wanted>>,
+    pub sent_at: Option<Timestamp>,
+    pub finished_at: Option<Option<Timestamp>>,
+    pub removed_at: Option<Timestamp>,
+    /// Added to the counter; −1 gives an attempt back.
+    pub attempts: i32,
+    pub lookups: Option<u32>,
+    pub doubtful: Option<bool>,
+    pub revision: Option<i64>,
+    pub dedup_key: Option<String>,
+    /// Only when no change is wanted meanwhile (a person cancelled while it was being prepared).
+    pub unless_wanted: bool,
+}
+
+/// Moves a row from one of `from` to `to`.
+///
+/// Errors: [`StoreError::Moved`] when the row is in no such state any more, or when the state machine
+/// has no such arrow.
+pub fn transition(
+    tx: &Tx<'_>,
+    id: &DeliveryId,
+    from: &[DeliveryState],
+    to: DeliveryState,
+    change: &Move,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if from.iter().any(|state| *state != to && !state.can_become(to)) {
+        return Err(StoreError::Moved);
+    }
+    let from: Vec<&str> = from.iter().map(|state| state.as_str()).collect();
+    let changed = tx
+        .prepare_cached(
+            "UPDATE deliveries SET
+                 state = :to,
+                 next_at = CASE WHEN :set_next THEN :next_at ELSE next_at END,
+                 owner = CASE WHEN :set_owner THEN :owner ELSE owner END,
+                 marks = coalesce(:marks, marks),
+                 content = coalesce(:content, content),
+                 late_policy = coalesce(:late_policy, late_policy),
+                 due_at = coalesce(:due_at, due_at),
+                 hand_over = coalesce(:hand_over, hand_over),
+                 problem = CASE WHEN :set_problem THEN :problem ELSE problem END,
+                 remote_id = coalesce(:remote_id, remote_id),
+                 permalink = coalesce(:permalink, permalink),
+                 wanted = CASE WHEN :set_wanted THEN :wanted ELSE wanted END,
+                 sent_at = coalesce(:sent_at, sent_at),
+                 first_sent_at = coalesce(first_sent_at, :sent_at),
+                 finished_at = CASE WHEN :set_finished THEN :finished_at ELSE finished_at END,
+                 removed_at = coalesce(:removed_at, removed_at),
+                 attempts = max(0, attempts + :attempts),
+                 lookups = coalesce(:lookups, lookups),
+                 doubtful = coalesce(:doubtful, doubtful),
+                 revision = coalesce(:revision, revision),
+                 dedup_key = coalesce(:dedup_key, dedup_key),
+                 updated_at = :now
+             WHERE id = :id AND state IN (SELECT value FROM json_each(:from))
+               AND (NOT :unless_wanted OR wanted IS NULL)",
+        )?
+        .execute(rusqlite::named_params! {
+            ":id": id.as_str(),
+            ":from": to_json(&from)?,
+            ":to": to.as_str(),
+            ":set_next": change.next_at.is_some(),
+            ":next_at": change.next_at.flatten().map(millis),
+            ":set_owner": change.owner.is_some(),
+            ":owner": change.owner.clone().flatten().map(|owner| owner.as_str().to_owned()),
+            ":marks": change.marks.as_ref().map(to_json).transpose()?,
+            ":content": change.content.as_ref().map(to_json).transpose()?,
+            ":late_policy": change.late_policy.as_ref().map(to_json).transpose()?,
+            ":due_at": change.due_at.map(millis),
+            ":hand_over": change.hand_over,
+            ":set_problem": change.problem.is_some(),
+            ":problem": change.problem.clone().flatten().as_ref().map(to_json).transpose()?,
+            ":remote_id": change.remote_id,
+            ":permalink": change.permalink,
+            ":set_wanted": change.wanted.is_some(),
+            ":wanted": change.wanted.flatten().map(Wanted::as_str),
+            ":sent_at": change.sent_at.map(millis),
+            ":set_finished": change.finished_at.is_some(),
+            ":finished_at": change.finished_at.flatten().map(millis),
+            ":removed_at": change.removed_at.map(millis),
+            ":attempts": change.attempts,
+            ":lookups": change.lookups,
+            ":doubtful": change.doubtful,
+            ":revision": change.revision,
+            ":dedup_key": change.dedup_key,
+            ":now": millis(now),
+            ":unless_wanted": change.unless_wanted,
+        })?;
+    exactly_one(changed)?;
+    tx.changed(Change::Delivery(id.to_string()));
+    Ok(())
+}
+
+/// Says where a row stands now, with the change wanted on it.
+pub fn find(connection: &Connection, id: &DeliveryId) -> Result<Option<Delivery>, StoreError> {
+    first(connection, &format!("SELECT {COLUMNS} FROM deliveries WHERE id = ?1"), [id.as_str()], read)
+}
+
+pub fn of_post(connection: &Connection, post: &PostId) -> Result<Vec<Delivery>, StoreError> {
+    collect(
+        connection,
+        &format!("SELECT {COLUMNS} FROM deliveries WHERE post_id = ?1 ORDER BY platform, created_at, id"),
+        [post.as_str()],
+        read,
+    )
+}
+
+/// The unfinished row of the same request, if there is one.
+pub fn find_unfinished_twin(
+    connection: &Connection,
+    dedup_key: &str,
+) -> Result<Option<Delivery>, StoreError> {
+    first(
+        connection,
+        &format!(
+            "SELECT {COLUMNS} FROM deliveries WHERE dedup_key = ?1
+                 AND state NOT IN ('published', 'duplicate', 'rejected', 'cancelled', 'expired', 'held')"
+        ),
+        [dedup_key],
+        read,
+    )
+}
+
+/// Removes a row that never left the machine (its content was edited before).
+pub fn remove_unsent(tx: &Tx<'_>, id: &DeliveryId) -> Result<(), StoreError> {
+    let removed = tx.execute(
+        "DELETE FROM deliveries WHERE id = ?1 AND first_sent_at IS NULL AND remote_id IS NULL
+             AND state IN ('queued', 'retry_at', 'needs_reauth', 'held', 'rejected', 'expired', 'cancelled')",
+        [id.as_str()],
+    )?;
+    exactly_one(removed)?;
+    tx.changed(Change::Delivery(id.to_string()));
+    Ok(())
+}
+
+/// What a lane may do next, at most one row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LaneWork {
+    /// This row is due.
+    Due(Box<Delivery>),
+    /// Nothing before this instant.
+    Wait(Timestamp),
+    /// Nothing at all.
+    Idle,
+}
+
+/// Picks the next row of an account: doubts first and alone, then what is due, oldest first.
+///
+/// `may_start` says whether new acts may start now (not paused, account connected, rate limit over);
+/// look-ups and changes of what the platform already has may always run.
+pub fn next_of_lane(
+    connection: &Connection,
+    account: &AccountId,
+    now: Timestamp,
+    may_start: bool,
+) -> Result<LaneWork, StoreError> {
+    let doubt = first(
+        connection,
+        &format!(
+            "SELECT {COLUMNS} FROM deliveries WHERE account_id = ?1 AND state IN ('unknown', 'reconciling')
+             ORDER BY next_at IS NULL, next_at, id LIMIT 1"
+        ),
+        [account.as_str()],
+        read,
+    )?;
+    let nothing_new = doubt.is_some() || !may_start;
+    if let Some(doubt) = &doubt
+        && doubt.next_at.is_some_and(|at| at <= now)
+    {
+        return Ok(LaneWork::Due(Box::new(doubt.clone())));
+    }
+    let next = first(
+        connection,
+        &format!(
+            "SELECT {COLUMNS} FROM deliveries WHERE account_id = ?1 AND next_at IS NOT NULL
+                 AND state NOT IN ('unknown', 'reconciling', 'preparing', 'armed', 'sending')
+                 AND (NOT ?2 OR state IN ('handed_over', 'published', 'duplicate'))
+             ORDER BY next_at, due_at, id LIMIT 1"
+        ),
+        (account.as_str(), nothing_new),
+        read,
+    )?;
+    let waits =
+        [doubt.and_then(|d| d.next_at), next.as_ref().and_then(|d| d.next_at)].into_iter().flatten().min();
+    Ok(match (next, waits) {
+        (Some(next), _) if next.next_at.is_some_and(|at| at <= now) => LaneWork::Due(Box::new(next)),
+        (_, Some(at)) => LaneWork::Wait(at),
+        (_, None) => LaneWork::Idle,
+    })
+}
+
+/// Accounts that have something to look at until `now`, and the next instant after it.
+pub fn due_accounts(
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<(Vec<AccountId>, Option<Timestamp>), StoreError> {
+    let accounts = collect(
+        connection,
+        "SELECT DISTINCT account_id FROM deliveries WHERE next_at IS NOT NULL AND next_at <= ?1",
+        [millis(now)],
+        |row| Ok(AccountId::from(row.get::<_, String>("account_id")?)),
+    )?;
+    let next: Option<i64> = connection.query_row(
+        "SELECT min(next_at) FROM deliveries WHERE next_at > ?1",
+        [millis(now)],
+        |row| row.get(0),
+    )?;
+    Ok((accounts, next.map(instant).transpose()?))
+}
+
+/// Frees what another run of the program held. Returns the rows and where they went.
+///
+/// Age never decides: only the owner does, because sleep makes every age wrong.
+pub fn rescue(
+    tx: &Tx<'_>,
+    me: &InstanceId,
+    now: Timestamp,
+    max_crashes: u32,
+) -> Result<Vec<(Delivery, DeliveryState)>, StoreError> {
+    let stranded = collect(
+        tx,
+        &format!(
+            "SELECT {COLUMNS} FROM deliveries
+             WHERE state IN ('preparing', 'armed', 'sending', 'reconciling') AND owner IS NOT ?1"
+        ),
+        [me.as_str()],
+        read,
+    )?;
+    let mut moved = Vec::with_capacity(stranded.len());
+    for delivery in stranded {
+        let crashed = matches!(delivery.state, DeliveryState::Preparing | DeliveryState::Sending);
+        let too_often = crashed && delivery.crash_count + 1 >= max_crashes;
+        let to = match delivery.state {
+            _ if too_often => DeliveryState::Held,
+            DeliveryState::Sending | DeliveryState::Reconciling => DeliveryState::Unknown,
+            _ => DeliveryState::Queued,
+        };
+        let doubtful = delivery.doubtful || delivery.state == DeliveryState::Sending;
+        let problem = too_often.then(|| Problem::new("crashed_repeatedly"));
+        let changed = tx.execute(
+            "UPDATE deliveries SET state = ?3, owner = NULL, next_at = ?4, doubtful = ?5,
+                 crash_count = crash_count + ?6, problem = coalesce(?7, problem), updated_at = ?8
+             WHERE id = ?1 AND state = ?2",
+            rusqlite::params![
+                delivery.id.as_str(),
+                delivery.state.as_str(),
+                to.as_str(),
+                (!too_often).then(|| millis(now)),
+                doubtful,
+                u32::from(crashed),
+                problem.as_ref().map(to_json).transpose()?,
+                millis(now),
+            ],
+        )?;
+        exactly_one(changed)?;
+        tx.changed(Change::Delivery(delivery.id.to_string()));
+        moved.push((delivery, to));
+    }
+    Ok(moved)
+}
+
+/// Wakes what waited for this account (reconnected, resumed).
+pub fn resume_account(tx: &Tx<'_>, account: &AccountId, now: Timestamp) -> Result<usize, StoreError> {
+    let doubtful = tx.execute(
+        "UPDATE deliveries SET state = 'unknown', next_at = ?2, updated_at = ?2
+         WHERE account_id = ?1 AND state = 'needs_reauth' AND doubtful = 1 AND remote_id IS NULL",
+        (account.as_str(), millis(now)),
+    )?;
+    let waiting = tx.execute(
+        "UPDATE deliveries SET state = 'queued', next_at = max(?2, CASE WHEN hand_over THEN ?2 ELSE due_at END),
+             problem = NULL, updated_at = ?2
+         WHERE account_id = ?1 AND state = 'needs_reauth'",
+        (account.as_str(), millis(now)),
+    )?;
+    tx.execute(
+        "UPDATE deliveries SET next_at = ?2 WHERE account_id = ?1 AND state IN ('unknown', 'reconciling')",
+        (account.as_str(), millis(now)),
+    )?;
+    tx.changed(Change::Account(account.to_string()));
+    Ok(doubtful + waiting)
+}
+
+/// Brings forward what waits for a time because the network was away.
+pub fn wake_unreachable(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+    Ok(tx.execute(
+        "UPDATE deliveries SET next_at = ?1
+         WHERE state IN ('retry_at', 'unknown') AND next_at > ?1
+             AND json_extract(problem, '$.code') = 'platform_unreachable'",
+        [millis(now)],
+    )?)
+}
+
+/// Which deliveries to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub states: Vec<DeliveryState>,
+    pub account: Option<String>,
+    pub platform: Option<String>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    /// Continue after this due time (milliseconds) and id.
+    pub after: Option<(i64, String)>,
+    pub limit: u32,
+}
+
+/// Lists by due time.
+pub fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Delivery>, StoreError> {
+    let states: Vec<&str> = filter.states.iter().map(|state| state.as_str()).collect();
+    let (after_due, after_id) = filter.after.clone().map_or((None, None), |(due, id)| (Some(due), Some(id)));
+    collect(
+        connection,
+        &format!(
+            "SELECT {COLUMNS} FROM deliveries
+             WHERE (?1 = '[]' OR state IN (SELECT value FROM json_each(?1)))
+               AND (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR platform = ?3)
+               AND (?4 IS NULL OR due_at >= ?4) AND (?5 IS NULL OR due_at < ?5)
+               AND (?6 IS NULL OR due_at > ?6 OR (due_at = ?6 AND id > ?7))
+             ORDER BY due_at, id LIMIT ?8"
+        ),
+        rusqlite::params![
+            to_json(&states)?,
+            filter.account,
+            filter.platform,
+            filter.from.map(millis),
+            filter.to.map(millis),
+            after_due,
+            after_id,
+            filter.limit,
+        ],
+        read,
+    )
+}
+
+/// Number of rows by state.
+pub fn count_by_state(connection: &Connection) -> Result<BTreeMap<DeliveryState, u64>, StoreError> {
+    Ok(collect(connection, "SELECT state, count(*) AS number FROM deliveries GROUP BY state", [], |row| {
+        Ok((column_enum(row, "state")?, row.get::<_, i64>("number")?.unsigned_abs()))
+    })?
+    .into_iter()
+    .collect())
+}
+
+/// Number of rows of an account that are not finished.
+pub fn count_waiting(connection: &Connection, account: &AccountId) -> Result<u64, StoreError> {
+    let number: i64 = connection.query_row(
+        "SELECT count(*) FROM deliveries WHERE account_id = ?1
+             AND state NOT IN ('published', 'duplicate', 'rejected', 'cancelled', 'expired')",
+        [account.as_str()],
+        |row| row.get(0),
+    )?;
+    Ok(number.unsigned_abs())
+}
+
+/// Unfinished rows of an account.
+pub fn unfinished_of_account(
+    connection: &Connection,
+    account: &AccountId,
+) -> Result<Vec<Delivery>, StoreError> {
+    collect(
+        connection,
+        &format!(
+            "SELECT {COLUMNS} FROM deliveries WHERE account_id = ?1
+                 AND state NOT IN ('published', 'duplicate', 'rejected', 'cancelled', 'expired')
+             ORDER BY due_at, id"
+        ),
+        [account.as_str()],
+        read,
+    )
+}
+
+/// The next row that leaves by our timer.
+pub fn next_due(connection: &Connection, now: Timestamp) -> Result<Option<Delivery>, StoreError> {
+    first(
+        connection,
+        &format!(
+            "SELECT {COLUMNS} FROM deliveries
+             WHERE state IN ('queued', 'retry_at', 'handed_over') AND due_at >= ?1 ORDER BY due_at, id LIMIT 1"
+        ),
+        [millis(now)],
+        read,
+    )
+}
+
+/// Rows that should have started long ago although nothing holds them back.
+pub fn stuck(connection: &Connection, before: Timestamp) -> Result<Vec<Delivery>, StoreError> {
+    collect(
+        connection,
+        &format!(
+            "SELECT {COLUMNS} FROM deliveries d
+             WHERE state IN ('queued', 'retry_at', 'preparing', 'armed', 'sending') AND due_at < ?1
+               AND updated_at < ?1 AND (next_at IS NULL OR next_at < ?1)
+               AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = d.account_id AND a.state = 'connected')
+             ORDER BY due_at LIMIT 50"
+        ),
+        [millis(before)],
+        read,
+    )
+}
+
+/// When this account last published something that was late, after `since`.
+pub fn last_late_publication(
+    connection: &Connection,
+    account: &AccountId,
+    since: Timestamp,
+    late_by_ms: i64,
+) -> Result<Option<Timestamp>, StoreError> {
+    first(
+        connection,
+        "SELECT finished_at FROM deliveries
+         WHERE account_id = ?1 AND state = 'published' AND finished_at >= ?2 AND finished_at - due_at >= ?3
+         ORDER BY finished_at DESC LIMIT 1",
+        (account.as_str(), millis(since), late_by_ms),
+        |row| column_instant(row, "finished_at"),
+    )
+}

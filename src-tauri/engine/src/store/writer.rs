@@ -1,0 +1,201 @@
+//! The one writer: a thread that drains a channel, runs everything that waits in one transaction,
+//! commits, and only then answers all callers (group commit).
+//!
+//! Why: with `synchronous = FULL` the flush is the cost; ten lanes that commit together share one.
+//! Each piece of work has its own savepoint, so a refused transition undoes only itself.
+
+use std::{
+    cell::RefCell,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, RwLock, mpsc},
+};
+
+use rusqlite::{Connection, TransactionBehavior};
+use serde::Serialize;
+use tokio::sync::oneshot;
+use utoipa::ToSchema;
+
+use super::StoreError;
+use crate::events::{Change, EventBus};
+
+/// Most pieces of work in one commit: bounds how long the first one waits.
+const GROUP: usize = 256;
+
+/// Whether the store takes work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    Ok,
+    DiskFull,
+    ReadOnly,
+    Failed,
+}
+
+/// A running transaction, and what changed in it for the people who watch.
+pub struct Tx<'a> {
+    connection: &'a Connection,
+    changes: RefCell<Vec<Change>>,
+}
+
+impl Tx<'_> {
+    /// Notes a change; it is announced after the commit.
+    pub fn changed(&self, change: Change) {
+        self.changes.borrow_mut().push(change);
+    }
+}
+
+impl std::ops::Deref for Tx<'_> {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+/// Answers one caller with the outcome of the commit.
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+/// Runs inside the transaction.
+type Work = Box<dyn FnOnce(&Tx<'_>) -> (Ran, Answer) + Send>;
+
+/// How one piece of work ended.
+enum Ran {
+    Keep,
+    Undo,
+    /// The disk refused: nothing of the group can be trusted to be there.
+    Fault(StoreError),
+}
+
+#[derive(Clone)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Work>,
+    health: Arc<RwLock<Health>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection, events: EventBus) -> Self {
+        let (queue, waiting) = mpsc::channel::<Work>();
+        let health = Arc::new(RwLock::new(Health::Ok));
+        let seen = health.clone();
+        // The thread ends when the last handle is dropped.
+        let spawned = std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || run(connection, &waiting, &events, &seen));
+        if spawned.is_err() {
+            set(&health, Health::Failed);
+        }
+        Self { queue, health }
+    }
+
+    pub(super) fn health(&self) -> Health {
+        *self.health.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let boxed: Work = Box::new(move |tx| {
+            // A panic in one piece of work must not take the writer with it.
+            let result = catch_unwind(AssertUnwindSafe(|| work(tx)))
+                .unwrap_or_else(|_| Err(StoreError::Corrupt("A write panicked".into())));
+            let ran = match &result {
+                Ok(_) => Ran::Keep,
+                Err(fault @ (StoreError::DiskFull | StoreError::ReadOnly(_) | StoreError::Damaged(_))) => {
+                    Ran::Fault(copy(fault))
+                }
+                Err(_) => Ran::Undo,
+            };
+            let answer: Answer = Box::new(move |commit| {
+                // The caller may have gone; the change stands all the same.
+                let _ = reply.send(match (result, commit) {
+                    (Err(error), _) => Err(error),
+                    (Ok(value), Ok(())) => Ok(value),
+                    (Ok(_), Err(error)) => Err(error),
+                });
+            });
+            (ran, answer)
+        });
+        self.queue.send(boxed).map_err(|_| StoreError::Stopped)?;
+        // Work of a failed group that never ran answers by its dropped channel.
+        answer.await.unwrap_or_else(|_| {
+            Err(match self.health() {
+                Health::DiskFull => StoreError::DiskFull,
+                Health::ReadOnly => StoreError::ReadOnly(String::new()),
+                Health::Ok | Health::Failed => StoreError::Stopped,
+            })
+        })
+    }
+}
+
+fn set(health: &RwLock<Health>, value: Health) {
+    *health.write().unwrap_or_else(std::sync::PoisonError::into_inner) = value;
+}
+
+fn run(
+    mut connection: Connection,
+    waiting: &mpsc::Receiver<Work>,
+    events: &EventBus,
+    health: &RwLock<Health>,
+) {
+    while let Ok(first) = waiting.recv() {
+        let group = std::iter::once(first).chain(waiting.try_iter().take(GROUP - 1)).collect();
+        commit_group(&mut connection, group, events, health);
+    }
+    // Leaves a small file behind; a failure costs only a longer next start.
+    let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+}
+
+fn commit_group(connection: &mut Connection, group: Vec<Work>, events: &EventBus, health: &RwLock<Health>) {
+    let mut answers = Vec::with_capacity(group.len());
+    let mut announced = Vec::new();
+    let outcome = (|| -> Result<(), StoreError> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for work in group {
+            transaction.execute_batch("SAVEPOINT work")?;
+            let tx = Tx { connection: &transaction, changes: RefCell::new(Vec::new()) };
+            let (ran, answer) = work(&tx);
+            answers.push(answer);
+            match ran {
+                Ran::Keep => announced.append(&mut tx.changes.into_inner()),
+                Ran::Undo => transaction.execute_batch("ROLLBACK TO work")?,
+                Ran::Fault(fault) => return Err(fault),
+            }
+            transaction.execute_batch("RELEASE work")?;
+        }
+        transaction.commit()?;
+        Ok(())
+    })();
+    match outcome {
+        Ok(()) => {
+            set(health, Health::Ok);
+            for answer in answers {
+                answer(Ok(()));
+            }
+            events.announce(announced);
+        }
+        Err(error) => {
+            let state = match &error {
+                StoreError::DiskFull => Health::DiskFull,
+                StoreError::ReadOnly(_) => Health::ReadOnly,
+                _ => Health::Failed,
+            };
+            tracing::error!(code = error.code(), "The store could not commit: {error}.");
+            set(health, state);
+            for answer in answers {
+                answer(Err(copy(&error)));
+            }
+        }
+    }
+}
+
+/// The same error for every caller of a group.
+fn copy(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::DiskFull => StoreError::DiskFull,
+        StoreError::ReadOnly(text) => StoreError::ReadOnly(text.clone()),
+        StoreError::Damaged(text) => StoreError::Damaged(text.clone()),
+        StoreError::WrongKey => StoreError::WrongKey,
+        other => StoreError::Corrupt(other.to_string()),
+    }
+}
