@@ -56,9 +56,6 @@ pub trait Publisher: Send + Sync {
         Vec::new()
     }
 
-    /// The limits for this account: what its server said at the last check, else the descriptor's.
-    fn limits(&self, account: &Account) -> Limits;
-
     /// Uploads and containers: invisible to the public, repeatable. `job.marks` holds what an
     /// earlier call returned (also before a crash); the answer replaces it.
     async fn prepare(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Prepared, Failure>;

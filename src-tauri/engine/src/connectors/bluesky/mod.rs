@@ -277,7 +277,7 @@ impl Publisher for Bluesky {
     async fn reconcile(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Finding, Failure> {
         let Some(marks) = Marks::read(job.marks).filter(|marks| tid::is_valid(&marks.rkey)) else {
             // Without a key no request can have left.
-            return Ok(Finding::Rebuild);
+            return Ok(Finding::Rebuild { marks: job.marks.clone() });
         };
         let did = &access.account.remote_id;
         let client = Client::new(access, data_server(access));
