@@ -3,11 +3,14 @@
 //! the queue does all of that, the same way for every platform.
 //!
 //! One folder per platform, all with the same files: `mod.rs` (descriptor and traits), `client.rs`
-//! (requests), `wire.rs` (their JSON), `errors.rs` (their refusals → [`Failure`]).
+//! (requests), `wire.rs` (their JSON), `errors.rs` (their refusals → [`Failure`]). What platforms of
+//! one house share stands beside them (`graph/` for Facebook and Instagram).
 
 pub mod address;
 pub mod bluesky;
 pub mod descriptor;
+pub mod facebook;
+pub mod graph;
 pub mod http;
 pub mod registry;
 

@@ -13,7 +13,7 @@ pub struct Registry {
 impl Registry {
     /// The connectors of the product.
     pub fn standard() -> Self {
-        Self::of(vec![Arc::new(super::bluesky::Bluesky::default())])
+        Self::of(vec![Arc::new(super::bluesky::Bluesky::default()), Arc::new(super::facebook::Facebook)])
     }
 
     /// A registry of these connectors only; for tests.

@@ -1,0 +1,136 @@
+//! Requests to the Graph API with one token.
+//!
+//! The token goes into the `Authorization` header, because addresses end up in logs. It is also
+//! taken out of the platform's words: the Graph repeats a malformed token in its message.
+
+use jiff::Timestamp;
+use reqwest::{Method, RequestBuilder, multipart::Form};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use super::{
+    errors::{Purpose, Table, Verdict, common, judge},
+    wire::GraphError,
+};
+use crate::connectors::{
+    Access, Failure,
+    http::{Deadline, Http},
+};
+
+/// One token's way to the Graph.
+pub struct Graph<'a> {
+    http: &'a Http,
+    root: String,
+    token: SecretString,
+    table: Table,
+    now: Timestamp,
+}
+
+impl<'a> Graph<'a> {
+    pub fn new(access: &Access<'a>, token: &SecretString, table: Table) -> Self {
+        let base = access.base_url.trim_end_matches('/');
+        let root = match access.platform.api_version.as_deref().filter(|version| !version.is_empty()) {
+            Some(version) => format!("{base}/{version}"),
+            None => base.to_owned(),
+        };
+        Self { http: access.http, root, token: token.clone(), table, now: access.now }
+    }
+
+    /// The same way with another token.
+    #[must_use]
+    pub fn with_token(&self, token: &SecretString) -> Self {
+        Self {
+            http: self.http,
+            root: self.root.clone(),
+            token: token.clone(),
+            table: self.table,
+            now: self.now,
+        }
+    }
+
+    pub fn token(&self) -> &SecretString {
+        &self.token
+    }
+
+    /// What an error object means, outside an answer.
+    pub fn verdict(&self, error: &GraphError) -> Verdict {
+        (self.table)(error).unwrap_or_else(|| common(error))
+    }
+
+    /// `path` starts with `/` and is made of literals and checked ids only.
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .client()
+            .request(method, format!("{}{path}", self.root))
+            .bearer_auth(self.token.expose_secret())
+    }
+
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+        self.repeatable(self.request(Method::GET, path).query(query), Deadline::CALL).await
+    }
+
+    /// A write that may be repeated.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Result<Value, Failure> {
+        self.repeatable(self.request(Method::POST, path).form(form), Deadline::CALL).await
+    }
+
+    /// Brings bytes.
+    pub async fn upload(&self, path: &str, form: Form) -> Result<Value, Failure> {
+        self.repeatable(self.request(Method::POST, path).multipart(form), Deadline::UPLOAD).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Result<Value, Failure> {
+        self.repeatable(self.request(Method::DELETE, path), Deadline::CALL).await
+    }
+
+    /// The irreversible request: exactly one.
+    pub async fn post_once(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        form: &[(&str, &str)],
+    ) -> Result<Value, Failure> {
+        let request = self.request(Method::POST, path).query(query).form(form);
+        let reply = self.http.send_once(request, Deadline::CALL).await?;
+        judge(&reply, Purpose::Irreversible, self.now, self.table).map_err(|failure| self.redact(failure))
+    }
+
+    async fn repeatable(&self, request: RequestBuilder, deadline: Deadline) -> Result<Value, Failure> {
+        let reply = self.http.call(request, deadline).await?;
+        judge(&reply, Purpose::Repeatable, self.now, self.table).map_err(|failure| self.redact(failure))
+    }
+
+    fn redact(&self, mut failure: Failure) -> Failure {
+        let token = self.token.expose_secret();
+        if let Some(words) = failure.problem.platform_message.take() {
+            failure.problem.platform_message = Some(without_secrets(&words, token));
+        }
+        failure
+    }
+}
+
+/// Replaces the token, and everything that is long enough to be one.
+fn without_secrets(words: &str, token: &str) -> String {
+    let words = if token.is_empty() { words.to_owned() } else { words.replace(token, "…") };
+    words
+        .split_inclusive(char::is_whitespace)
+        .map(|word| {
+            let run = word.chars().filter(|c| c.is_ascii_alphanumeric()).count();
+            if run >= 48 && !word.contains("://") { "… " } else { word }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_platforms_words_lose_tokens() {
+        let token = "EAAB".repeat(20);
+        let cut = &token[..60];
+        let words = without_secrets(&format!("Malformed access token {token}. Or {cut} here"), &token);
+        assert_eq!(words, "Malformed access token …. Or … here");
+        assert_eq!(without_secrets("Court et clair", "secret"), "Court et clair");
+    }
+}
