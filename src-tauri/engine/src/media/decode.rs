@@ -6,11 +6,10 @@
 //! and some of them would make it black. What leaves here is bare pixels: no
 //! EXIF, no position, no profile.
 
-use image::{DynamicImage, ImageError, Limits, Rgb, RgbImage, RgbaImage};
+use vieux_moulin_pixels::{Format, PixelError, RgbImage};
 
 use super::MediaError;
-use super::color::to_srgb;
-use super::sniff::{ImageType, open_decoder, sniff};
+use super::sniff::probe;
 
 /// Largest file that is looked at.
 pub const MAX_INPUT_BYTES: u64 = 64 * 1024 * 1024;
@@ -28,50 +27,25 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, MediaError> {
     if bytes.len() as u64 > MAX_INPUT_BYTES {
         return Err(MediaError::TooLarge { max_bytes: MAX_INPUT_BYTES });
     }
-    let kind = sniff(bytes)?;
-    let mut decoder = open_decoder(kind, bytes)?;
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(MediaError::TooManyPixels { width, height, max_pixels: MAX_PIXELS });
+    let header = probe(bytes)?;
+    if u64::from(header.width) * u64::from(header.height) > MAX_PIXELS {
+        return Err(MediaError::TooManyPixels {
+            width: header.width,
+            height: header.height,
+            max_pixels: MAX_PIXELS,
+        });
     }
     // The decoder paints a missing end in grey; half a dish must not be posted.
-    if kind == ImageType::Jpeg && !jpeg_is_complete(bytes) {
+    if header.format == Format::Jpeg && !jpeg_is_complete(bytes) {
         return Err(MediaError::Damaged { detail: "the file ends before the picture does".to_owned() });
     }
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(MAX_DECODER_ALLOC_BYTES);
-    decoder.set_limits(limits).map_err(damaged)?;
-    // Unreadable extras are not a reason to refuse a picture that can be seen.
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let profile = decoder.icc_profile().ok().flatten();
-
-    let decoded = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-    let coloured = to_srgb(decoded, profile.as_deref());
-    let mut upright = match coloured {
-        DynamicImage::ImageRgb8(pixels) => DynamicImage::ImageRgb8(pixels),
-        other if other.color().has_alpha() => DynamicImage::ImageRgb8(flatten_on_white(&other.into_rgba8())),
-        other => DynamicImage::ImageRgb8(other.into_rgb8()),
-    };
-    upright.apply_orientation(orientation);
-    Ok(upright.into_rgb8())
+    Ok(vieux_moulin_pixels::decode(bytes, header.format, MAX_DECODER_ALLOC_BYTES)?)
 }
 
-/// Turns any complaint of the decoder into `media_damaged`.
-pub(super) fn damaged(error: ImageError) -> MediaError {
-    MediaError::Damaged { detail: error.to_string() }
-}
-
-fn flatten_on_white(pixels: &RgbaImage) -> RgbImage {
-    let mut flat = RgbImage::new(pixels.width(), pixels.height());
-    for (to, from) in flat.pixels_mut().zip(pixels.pixels()) {
-        let [r, g, b, a] = from.0;
-        let over_white = |channel: u8| {
-            let (channel, alpha) = (u32::from(channel), u32::from(a));
-            ((channel * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-        };
-        *to = Rgb([over_white(r), over_white(g), over_white(b)]);
+impl From<PixelError> for MediaError {
+    fn from(error: PixelError) -> Self {
+        Self::Damaged { detail: error.to_string() }
     }
-    flat
 }
 
 /// Whether the end-of-image marker is reached by walking the segments.
@@ -113,7 +87,7 @@ mod tests {
         add_exif, black_png_bomb, corner_marked, encode_jpeg, encode_png_rgba, gif, heic_header, jpeg, noise,
         png, png_header, webp,
     };
-    use image::Rgba;
+    use image::{DynamicImage, Rgba, RgbaImage};
 
     #[test]
     fn the_four_types_decode() {

@@ -5,11 +5,9 @@
 //! than a blocky one. The same pixels and the same spec give the same bytes, so
 //! a retry uploads what the first attempt did.
 
-use fast_image_resize as fr;
-use image::codecs::jpeg::JpegEncoder;
-use image::{Rgb, RgbImage};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use vieux_moulin_pixels::{Crop, RgbImage, encode_jpeg, pad_white, resize};
 
 use super::MediaError;
 
@@ -193,6 +191,15 @@ pub fn derive(pixels: &RgbImage, spec: &DerivativeSpec) -> Result<(Vec<u8>, Deri
     Err(MediaError::TooLarge { max_bytes: spec.max_bytes })
 }
 
+/// Shrinks `pixels` so that no side is longer than `max_side`.
+pub(super) fn fit_inside(pixels: &RgbImage, max_side: u32) -> Result<RgbImage, MediaError> {
+    let (width, height) = pixels.dimensions();
+    let scale = f64::from(max_side) / f64::from(width.max(height));
+    let scaled = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+    let whole = Crop { left: 0.0, top: 0.0, width: f64::from(width), height: f64::from(height) };
+    Ok(resize(pixels, whole, scaled(width), scaled(height))?)
+}
+
 /// The tries in their order, as (scale of the dimensions, quality): dimensions in
 /// steps of 10 % until the picture is small, then quality, then dimensions again.
 fn ladder(long_side: u32) -> Vec<(f64, u8)> {
@@ -289,53 +296,20 @@ impl Frame {
 
     /// Resizes the kept part into a canvas of the given size.
     fn render(&self, pixels: &RgbImage, width: u32, height: u32) -> Result<RgbImage, MediaError> {
-        let left = (self.source_width - self.kept_width) / 2.0;
-        let top = (self.source_height - self.kept_height) / 2.0;
+        let crop = Crop {
+            left: (self.source_width - self.kept_width) / 2.0,
+            top: (self.source_height - self.kept_height) / 2.0,
+            width: self.kept_width,
+            height: self.kept_height,
+        };
         let inner_width = ((self.kept_width / self.width * f64::from(width)).round() as u32).max(1);
         let inner_height = ((self.kept_height / self.height * f64::from(height)).round() as u32).max(1);
-        let inner = resize(
-            pixels,
-            (left, top, self.kept_width, self.kept_height),
-            inner_width.min(width),
-            inner_height.min(height),
-        )?;
+        let inner = resize(pixels, crop, inner_width.min(width), inner_height.min(height))?;
         if inner.dimensions() == (width, height) {
             return Ok(inner);
         }
-        let mut canvas = RgbImage::from_pixel(width, height, Rgb([255; 3]));
-        let (x, y) = ((width - inner.width()) / 2, (height - inner.height()) / 2);
-        image::imageops::replace(&mut canvas, &inner, i64::from(x), i64::from(y));
-        Ok(canvas)
+        Ok(pad_white(&inner, width, height))
     }
-}
-
-/// Cuts `crop` (left, top, width, height) out of `pixels` and resizes it.
-pub(super) fn resize(
-    pixels: &RgbImage,
-    crop: (f64, f64, f64, f64),
-    width: u32,
-    height: u32,
-) -> Result<RgbImage, MediaError> {
-    let failed = |detail: String| MediaError::Damaged { detail };
-    let source =
-        fr::images::ImageRef::new(pixels.width(), pixels.height(), pixels.as_raw(), fr::PixelType::U8x3)
-            .map_err(|error| failed(error.to_string()))?;
-    let mut target = fr::images::Image::new(width, height, fr::PixelType::U8x3);
-    let options = fr::ResizeOptions::new()
-        .resize_alg(fr::ResizeAlg::Convolution(fr::FilterType::Lanczos3))
-        .crop(crop.0, crop.1, crop.2, crop.3);
-    fr::Resizer::new().resize(&source, &mut target, &options).map_err(|error| failed(error.to_string()))?;
-    RgbImage::from_raw(width, height, target.into_vec())
-        .ok_or_else(|| failed("the resized picture has the wrong length".to_owned()))
-}
-
-/// Encodes a baseline JPEG without any metadata.
-pub(super) fn encode_jpeg(pixels: &RgbImage, quality: u8) -> Result<Vec<u8>, MediaError> {
-    let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, quality)
-        .encode_image(pixels)
-        .map_err(super::decode::damaged)?;
-    Ok(bytes)
 }
 
 /// Lower-case hexadecimal digits of `bytes`.

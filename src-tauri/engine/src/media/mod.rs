@@ -10,9 +10,12 @@
 //! keeping the file as it was given. A restaurant's photographs carry the
 //! position of the owner's home; only re-encoded pixels are ever stored or sent.
 
-pub mod color;
+pub mod address;
 pub mod decode;
 pub mod derive;
+pub mod fetch;
+pub mod library;
+pub mod sealed;
 pub mod sniff;
 
 #[cfg(test)]
@@ -22,6 +25,9 @@ use std::io;
 use std::net::IpAddr;
 
 pub use derive::{DerivativeInfo, DerivativeSpec, Ratio, RatioPolicy};
+pub use fetch::{FetchPolicy, FetchedMedia, Fetcher};
+pub use library::{Library, MediaId, StoredMedia};
+pub use sealed::MediaKey;
 
 /// Everything that can be wrong with a photograph or its address.
 ///

@@ -4,40 +4,15 @@
 //! at: phones name HEIC files `.jpg` and error pages arrive as `image/jpeg`.
 //! Foreign types are recognised only to say in the refusal what was found.
 
-use std::io::Cursor;
-
-use image::ImageDecoder;
-use image::codecs::{gif::GifDecoder, jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder};
+use vieux_moulin_pixels::{Format, dimensions};
 
 use super::MediaError;
-use super::decode::damaged;
-
-/// The types that we read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ImageType {
-    Jpeg,
-    Png,
-    WebP,
-    Gif,
-}
-
-impl ImageType {
-    /// Returns the media type as written in a `Content-Type` header.
-    pub fn mime(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::WebP => "image/webp",
-            Self::Gif => "image/gif",
-        }
-    }
-}
 
 /// What the header of an image says. Width and height are in pixels, before the
 /// EXIF orientation is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImageHeader {
-    pub kind: ImageType,
+    pub format: Format,
     pub width: u32,
     pub height: u32,
 }
@@ -46,21 +21,21 @@ pub struct ImageHeader {
 ///
 /// # Errors
 /// `media_empty`, `media_not_an_image`, `media_type_unsupported`.
-pub fn sniff(bytes: &[u8]) -> Result<ImageType, MediaError> {
+pub fn sniff(bytes: &[u8]) -> Result<Format, MediaError> {
     if bytes.is_empty() {
         return Err(MediaError::Empty);
     }
     if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
-        return Ok(ImageType::Jpeg);
+        return Ok(Format::Jpeg);
     }
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        return Ok(ImageType::Png);
+        return Ok(Format::Png);
     }
     if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP".as_slice()) {
-        return Ok(ImageType::WebP);
+        return Ok(Format::WebP);
     }
     if bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a") {
-        return Ok(ImageType::Gif);
+        return Ok(Format::Gif);
     }
     Err(match foreign_image(bytes) {
         Some(found) => MediaError::TypeUnsupported { found },
@@ -70,26 +45,12 @@ pub fn sniff(bytes: &[u8]) -> Result<ImageType, MediaError> {
 
 /// Returns type and dimensions without decoding a pixel.
 ///
-/// The dimensions come from the very decoder that would decode the picture, so
-/// that no second parser can be told a different size.
-///
 /// # Errors
 /// Those of [`sniff`], and `media_damaged` when the header cannot be read.
 pub fn probe(bytes: &[u8]) -> Result<ImageHeader, MediaError> {
-    let kind = sniff(bytes)?;
-    let (width, height) = open_decoder(kind, bytes)?.dimensions();
-    Ok(ImageHeader { kind, width, height })
-}
-
-/// Opens the decoder of `kind`: it has read the header, nothing more.
-pub(super) fn open_decoder(kind: ImageType, bytes: &[u8]) -> Result<Box<dyn ImageDecoder + '_>, MediaError> {
-    let input = Cursor::new(bytes);
-    Ok(match kind {
-        ImageType::Jpeg => Box::new(JpegDecoder::new(input).map_err(damaged)?),
-        ImageType::Png => Box::new(PngDecoder::new(input).map_err(damaged)?),
-        ImageType::WebP => Box::new(WebPDecoder::new(input).map_err(damaged)?),
-        ImageType::Gif => Box::new(GifDecoder::new(input).map_err(damaged)?),
-    })
+    let format = sniff(bytes)?;
+    let (width, height) = dimensions(bytes, format)?;
+    Ok(ImageHeader { format, width, height })
 }
 
 /// Returns the name of an image type that we recognise but do not read.
@@ -190,14 +151,14 @@ mod tests {
 
     #[test]
     fn the_four_types_are_named_with_their_size() {
-        for (bytes, kind) in [
-            (jpeg(31, 17), ImageType::Jpeg),
-            (png(31, 17), ImageType::Png),
-            (webp(31, 17), ImageType::WebP),
-            (gif(31, 17), ImageType::Gif),
+        for (bytes, format) in [
+            (jpeg(31, 17), Format::Jpeg),
+            (png(31, 17), Format::Png),
+            (webp(31, 17), Format::WebP),
+            (gif(31, 17), Format::Gif),
         ] {
             let header = probe(&bytes).unwrap();
-            assert_eq!((header.kind, header.width, header.height), (kind, 31, 17));
+            assert_eq!((header.format, header.width, header.height), (format, 31, 17));
         }
     }
 

@@ -68,15 +68,6 @@ pub fn encode_png_rgba(pixels: &RgbaImage) -> Vec<u8> {
     bytes.into_inner()
 }
 
-pub fn encode_png_with_profile(pixels: &RgbImage, profile: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = PngEncoder::new(&mut bytes);
-    encoder.set_icc_profile(profile.to_vec()).unwrap();
-    let (width, height) = pixels.dimensions();
-    encoder.write_image(pixels.as_raw(), width, height, image::ExtendedColorType::Rgb8).unwrap();
-    bytes
-}
-
 /// What a phone calls `IMG_0001.jpg` when it saves HEIC.
 pub fn heic_header() -> Vec<u8> {
     let mut bytes = b"\0\0\0\x24ftypheic\0\0\0\0mif1MiPrmiafMiHBheic".to_vec();

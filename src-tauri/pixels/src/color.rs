@@ -53,14 +53,19 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::media::decode::decode;
-    use crate::media::testing::encode_png_with_profile;
-    use image::Rgb;
+    use crate::{Format, decode};
+    use image::codecs::png::PngEncoder;
+    use image::{ImageEncoder as _, Rgb};
 
     /// Decodes a PNG of one colour that carries `profile`.
     fn seen_as(colour: [u8; 3], profile: &[u8]) -> [u8; 3] {
         let pixels = RgbImage::from_pixel(4, 4, Rgb(colour));
-        decode(&encode_png_with_profile(&pixels, profile)).unwrap().get_pixel(1, 1).0
+        let mut bytes = Vec::new();
+        let mut encoder = PngEncoder::new(&mut bytes);
+        encoder.set_icc_profile(profile.to_vec()).unwrap();
+        encoder.write_image(pixels.as_raw(), 4, 4, image::ExtendedColorType::Rgb8).unwrap();
+        let decoded = decode(&bytes, Format::Png, 1_000_000).unwrap();
+        decoded.get_pixel(1, 1).0
     }
 
     fn is_near(found: [u8; 3], wanted: [u8; 3]) -> bool {
