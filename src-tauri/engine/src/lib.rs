@@ -9,4 +9,5 @@ pub mod connectors;
 pub mod domain;
 pub mod events;
 pub mod media;
+pub mod social;
 pub mod store;

@@ -1,0 +1,3 @@
+//! The posts on social networks.
+
+pub mod text;

@@ -1,0 +1,199 @@
+//! How long a text is, as each network counts.
+//!
+//! The same sentence has four lengths: « Été 👨‍👩‍👧 » is 5 graphemes, 9 code points,
+//! 12 UTF-16 units and 25 bytes. Counting in the wrong one refuses texts that fit
+//! or lets the network cut them. Wire facts: social-platforms section 12.2.
+
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::links::find_links;
+
+/// What one network counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "rule", rename_all = "snake_case")]
+pub enum CountingRule {
+    /// Unicode code points: Facebook, Instagram.
+    CodePoints,
+    /// Extended grapheme clusters, and bytes of UTF-8 beside: Bluesky.
+    Graphemes { max_bytes: usize },
+    /// Graphemes, but every link counts 23 and `@user@server` only `@user`: Mastodon.
+    MastodonUrl23,
+    /// UTF-16 units.
+    Utf16,
+}
+
+/// What Mastodon counts for a link of any length.
+const MASTODON_LINK: usize = 23;
+
+/// The length of a text against a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Length {
+    /// In the units of the rule.
+    pub used: usize,
+    pub limit: usize,
+    /// Fewer units than the limit may still be too many bytes.
+    pub fits: bool,
+}
+
+impl CountingRule {
+    /// Returns the length of `text` in the units of this rule.
+    pub fn count(self, text: &str) -> usize {
+        match self {
+            Self::CodePoints => text.chars().count(),
+            Self::Graphemes { .. } => text.graphemes(true).count(),
+            Self::MastodonUrl23 => mastodon_length(text),
+            Self::Utf16 => text.encode_utf16().count(),
+        }
+    }
+
+    /// Returns the length of `text` against `limit`.
+    pub fn measure(self, text: &str, limit: usize) -> Length {
+        let used = self.count(text);
+        let bytes_fit = match self {
+            Self::Graphemes { max_bytes } => text.len() <= max_bytes,
+            _ => true,
+        };
+        Length { used, limit, fits: used <= limit && bytes_fit }
+    }
+
+    /// Returns the longest beginning of `text` that fits, cut between two
+    /// graphemes: for previews and card descriptions, never for the post itself.
+    pub fn beginning(self, text: &str, limit: usize) -> &str {
+        if self.measure(text, limit).fits {
+            return text;
+        }
+        let ends: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
+        // Mastodon's count may fall as a link grows, so the longest is searched from the end.
+        ends.into_iter()
+            .rev()
+            .filter_map(|end| text.get(..end))
+            .find(|start| self.measure(start, limit).fits)
+            .unwrap_or("")
+    }
+}
+
+fn mastodon_length(text: &str) -> usize {
+    let mut length = 0;
+    let mut at = 0;
+    for link in find_links(text) {
+        length += without_servers(&text[at..link.start]) + MASTODON_LINK;
+        at = link.end;
+    }
+    length + without_servers(&text[at..])
+}
+
+/// Counts graphemes, of `@user@server` only `@user`.
+fn without_servers(text: &str) -> usize {
+    let mut length = text.graphemes(true).count();
+    for (start, _) in text.match_indices('@') {
+        let is_inside_word = text[..start]
+            .chars()
+            .next_back()
+            .is_some_and(|before| before.is_alphanumeric() || matches!(before, '_' | '/' | '@'));
+        if is_inside_word {
+            continue;
+        }
+        let after = &text[start + 1..];
+        let user =
+            after.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))).unwrap_or(0);
+        let Some(server) = after[user..].strip_prefix('@') else {
+            continue;
+        };
+        let end =
+            server.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(server.len());
+        let server = server[..end].trim_end_matches(['.', '-']);
+        if user > 0 && !server.is_empty() {
+            length -= 1 + server.graphemes(true).count();
+        }
+    }
+    length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const BLUESKY: CountingRule = CountingRule::Graphemes { max_bytes: 3000 };
+
+    #[test]
+    fn golden_counts() {
+        // text: code points, graphemes, Mastodon, UTF-16
+        for (text, counts) in [
+            ("", [0, 0, 0, 0]),
+            ("Été", [3, 3, 3, 3]),
+            ("E\u{301}te\u{301}", [5, 3, 3, 5]),
+            ("œufs", [4, 4, 4, 4]),
+            ("Bœuf\u{a0}!", [6, 6, 6, 6]),
+            ("Quoi\u{202f}?", [6, 6, 6, 6]),
+            ("👍", [1, 1, 1, 2]),
+            ("👍🏽", [2, 1, 1, 4]),
+            ("👨‍👩‍👧‍👦", [7, 1, 1, 11]),
+            ("🇫🇷", [2, 1, 1, 4]),
+            ("🇫🇷🇧🇪", [4, 2, 2, 8]),
+            ("❤️", [2, 1, 1, 2]),
+            ("1️⃣", [3, 1, 1, 3]),
+            ("Été 👨‍👩‍👧", [9, 5, 5, 12]),
+            ("a\r\nb", [4, 3, 3, 4]),
+            ("https://a.fr", [12, 12, 23, 12]),
+            ("https://moulin.example/une-tres-longue-adresse", [46, 46, 23, 46]),
+            ("Ici https://a.fr.", [17, 17, 28, 17]),
+            ("@chef@social.example bravo", [26, 26, 11, 26]),
+            ("@chef bravo", [11, 11, 11, 11]),
+            ("@chef@social.example.", [21, 21, 6, 21]),
+            ("chef@moulin.example", [19, 19, 19, 19]),
+            ("@@ @a@ @", [8, 8, 8, 8]),
+        ] {
+            let rules = [CountingRule::CodePoints, BLUESKY, CountingRule::MastodonUrl23, CountingRule::Utf16];
+            assert_eq!(rules.map(|rule| rule.count(text)), counts, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn three_hundred_graphemes_fit_and_one_more_does_not() {
+        for unit in ["a", "é", "e\u{301}", "👍🏽"] {
+            assert!(BLUESKY.measure(&unit.repeat(299), 300).fits);
+            assert!(BLUESKY.measure(&unit.repeat(300), 300).fits);
+            assert!(!BLUESKY.measure(&unit.repeat(301), 300).fits);
+        }
+    }
+
+    #[test]
+    fn bytes_are_limited_too() {
+        let families = "👨‍👩‍👧‍👦".repeat(121);
+        let length = BLUESKY.measure(&families, 300);
+        assert_eq!((length.used, length.fits), (121, false), "3025 bytes");
+        assert!(BLUESKY.measure(&"👨‍👩‍👧‍👦".repeat(120), 300).fits);
+    }
+
+    #[test]
+    fn a_beginning_keeps_whole_graphemes() {
+        assert_eq!(BLUESKY.beginning("Été 👨‍👩‍👧 !", 5), "Été 👨‍👩‍👧");
+        assert_eq!(CountingRule::CodePoints.beginning("Été 👨‍👩‍👧 !", 8), "Été ");
+        assert_eq!(BLUESKY.beginning("court", 300), "court");
+    }
+
+    proptest! {
+        #[test]
+        fn a_beginning_fits_and_is_a_beginning(text in ".{0,60}", limit in 0_usize..40) {
+            for rule in [
+                CountingRule::CodePoints,
+                CountingRule::Graphemes { max_bytes: 50 },
+                CountingRule::MastodonUrl23,
+                CountingRule::Utf16,
+            ] {
+                let start = rule.beginning(&text, limit);
+                prop_assert!(text.starts_with(start));
+                prop_assert!(rule.measure(start, limit).fits);
+                let whole = text.graphemes(true).take(start.graphemes(true).count());
+                prop_assert_eq!(whole.collect::<String>(), start);
+            }
+        }
+
+        #[test]
+        fn mastodon_never_panics(text in "[@a.é -]{0,30}") {
+            prop_assert!(CountingRule::MastodonUrl23.count(&text) <= text.chars().count());
+        }
+    }
+}
