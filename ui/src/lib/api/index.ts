@@ -169,9 +169,10 @@ export const api = {
   },
 
   session: {
-    get: () => request<{ caller: unknown }>('GET', '/api/session'),
+    get: () => request<{ caller: unknown; scopes?: Scope[] }>('GET', '/api/session'),
     login: (code: string) => request<unknown>('POST', '/api/session', { body: { code } }),
     logout: () => request<unknown>('DELETE', '/api/session'),
-    newCode: () => request<{ code: string; url: string }>('POST', '/api/session/code'),
+    newCode: () =>
+      request<{ code: string; url: string; expires_at?: string }>('POST', '/api/session/code'),
   },
 };

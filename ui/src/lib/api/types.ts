@@ -385,6 +385,10 @@ export interface ApiToken {
 export interface PracticeStatus {
   active: boolean;
   addresses: Record<string, string>;
+  /** Trial accounts by network, ready to be filled in. */
+  credentials?: Record<string, Record<string, string>>;
+  /** Breakdown that each network plays at the moment. */
+  faults?: Record<string, string | null>;
 }
 
 export interface PublishBody {

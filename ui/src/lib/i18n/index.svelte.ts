@@ -3,25 +3,37 @@
  * `subject.name`. `{name}` is replaced by a parameter; a text that depends on a number has the
  * two keys `name_one` and `name_other` and is asked for as `name` with `count`.
  */
+import enAlerts from './en/alerts.json';
 import enCommon from './en/common.json';
 import enComposer from './en/composer.json';
+import enConnect from './en/connect.json';
 import enConnections from './en/connections.json';
 import enErrors from './en/errors.json';
 import enHelp from './en/help.json';
 import enJournal from './en/journal.json';
+import enLogs from './en/logs.json';
+import enPause from './en/pause.json';
 import enPost from './en/post.json';
+import enPractice from './en/practice.json';
 import enPublications from './en/publications.json';
+import enSession from './en/session.json';
 import enSettings from './en/settings.json';
 import enStates from './en/states.json';
 import enToday from './en/today.json';
+import frAlerts from './fr/alerts.json';
 import frCommon from './fr/common.json';
 import frComposer from './fr/composer.json';
+import frConnect from './fr/connect.json';
 import frConnections from './fr/connections.json';
 import frErrors from './fr/errors.json';
 import frHelp from './fr/help.json';
 import frJournal from './fr/journal.json';
+import frLogs from './fr/logs.json';
+import frPause from './fr/pause.json';
 import frPost from './fr/post.json';
+import frPractice from './fr/practice.json';
 import frPublications from './fr/publications.json';
+import frSession from './fr/session.json';
 import frSettings from './fr/settings.json';
 import frStates from './fr/states.json';
 import frToday from './fr/today.json';
@@ -29,27 +41,39 @@ import frToday from './fr/today.json';
 export type Language = 'fr' | 'en';
 
 const fr = {
+  alerts: frAlerts,
   common: frCommon,
   composer: frComposer,
+  connect: frConnect,
   connections: frConnections,
   errors: frErrors,
   help: frHelp,
   journal: frJournal,
+  logs: frLogs,
+  pause: frPause,
   post: frPost,
+  practice: frPractice,
   publications: frPublications,
+  session: frSession,
   settings: frSettings,
   states: frStates,
   today: frToday,
 };
 const en = {
+  alerts: enAlerts,
   common: enCommon,
   composer: enComposer,
+  connect: enConnect,
   connections: enConnections,
   errors: enErrors,
   help: enHelp,
   journal: enJournal,
+  logs: enLogs,
+  pause: enPause,
   post: enPost,
+  practice: enPractice,
   publications: enPublications,
+  session: enSession,
   settings: enSettings,
   states: enStates,
   today: enToday,

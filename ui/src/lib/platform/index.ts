@@ -3,7 +3,7 @@ import { browserPlatform } from './browser';
 import type { Platform } from './types';
 import { windowPlatform } from './window';
 
-export type { ApiRequest, ApiResponse, DroppedFile, Method, Platform } from './types';
+export type { ApiRequest, ApiResponse, Desktop, DroppedFile, Method, Platform } from './types';
 
 export function isDesktopWindow(scope: object = globalThis): boolean {
   return '__TAURI_INTERNALS__' in scope;

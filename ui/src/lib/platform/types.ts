@@ -39,4 +39,15 @@ export interface Platform {
   }): () => void;
   /** Opens an address in the person's own browser. */
   openExternal(url: string): Promise<void>;
+  /** Things of this computer; only the window has them. */
+  desktop?: Desktop;
+}
+
+export interface Desktop {
+  /** Shows a file or folder in the system's file manager. */
+  reveal(path: string): Promise<void>;
+  /** Asks where to put a text file and writes it there; null when the person changed their mind. */
+  saveText(name: string, text: string): Promise<string | null>;
+  /** Whether the application starts, hidden, when the person logs in. */
+  autostart: { get(): Promise<boolean>; set(on: boolean): Promise<boolean> };
 }

@@ -71,4 +71,12 @@ export const windowPlatform: Platform = {
     return () => void stop.then((unlisten) => unlisten());
   },
   openExternal: (url) => invoke('open_external', { url }),
+  desktop: {
+    reveal: (path) => invoke('reveal', { path }),
+    saveText: (name, text) => invoke<string | null>('save_text', { name, text }),
+    autostart: {
+      get: () => invoke<boolean>('autostart_get'),
+      set: (on) => invoke<boolean>('autostart_set', { on }),
+    },
+  },
 };

@@ -1,14 +1,20 @@
 /** Whether a browser is logged in with the one-time code. The window always is. */
-import { api, ApiError } from '$lib/api';
+import { api, ApiError, type Scope } from '$lib/api';
 import { onUnauthorized } from '$lib/api/client';
 import { platform } from '$lib/platform';
 
 class Session {
   state = $state<'asking' | 'in' | 'out'>(platform.kind === 'window' ? 'in' : 'asking');
+  /** Someone was logged in here and no longer is: the page says so instead of starting over. */
+  ended = $state(false);
+  // What a dashboard session may do when the engine does not say otherwise.
+  #scopes = $state.raw<readonly Scope[]>(['read', 'publish']);
 
   constructor() {
     onUnauthorized(() => {
-      if (platform.kind === 'browser') this.state = 'out';
+      if (platform.kind !== 'browser') return;
+      if (this.state === 'in') this.ended = true;
+      this.state = 'out';
     });
   }
 
@@ -26,8 +32,7 @@ class Session {
       }
     }
     try {
-      await api.session.get();
-      this.state = 'in';
+      await this.#enter();
     } catch (error) {
       this.state = error instanceof ApiError && error.status === 401 ? 'out' : 'in';
     }
@@ -35,11 +40,23 @@ class Session {
 
   async login(code: string): Promise<void> {
     await api.session.login(code.trim());
+    await this.#enter();
+  }
+
+  /** Whether acts of this scope are offered. The engine checks again; this only spares a refusal. */
+  may(scope: Scope): boolean {
+    return platform.kind === 'window' || this.#scopes.includes(scope);
+  }
+
+  async #enter(): Promise<void> {
+    const { scopes } = await api.session.get();
+    if (scopes) this.#scopes = scopes;
     this.state = 'in';
   }
 
   async logout(): Promise<void> {
     await api.session.logout();
+    this.ended = false;
     this.state = 'out';
   }
 }

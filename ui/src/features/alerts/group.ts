@@ -1,0 +1,28 @@
+/** Puts alerts of one account together: groups with something new first, newest first inside. */
+import type { Alert } from '$lib/api';
+
+export interface AlertGroup {
+  /** Account id, or `null` for what concerns the whole application. */
+  account: string | null;
+  unseen: number;
+  alerts: Alert[];
+}
+
+export function groupAlerts(alerts: Alert[]): AlertGroup[] {
+  const groups = new Map<string | null, AlertGroup>();
+  for (const alert of [...alerts].sort((a, b) => b.at.localeCompare(a.at))) {
+    const group = groups.get(alert.account) ?? { account: alert.account, unseen: 0, alerts: [] };
+    group.alerts.push(alert);
+    if (alert.seen_at === null) group.unseen += 1;
+    groups.set(alert.account, group);
+  }
+  // A Map keeps insertion order, so groups of equal rank stay newest first.
+  return [...groups.values()].sort((a, b) => Number(b.unseen > 0) - Number(a.unseen > 0));
+}
+
+/** Where a click on the alert leads. */
+export function alertPath(alert: Alert): string | null {
+  if (alert.post_id !== null) return `/publications/${alert.post_id}`;
+  if (alert.account !== null) return `/connexions/${alert.account}`;
+  return null;
+}
