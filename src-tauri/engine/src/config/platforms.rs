@@ -1,0 +1,223 @@
+//! Where each platform is reached. Data only: what a platform can do is in its
+//! connector's descriptor.
+
+use std::{collections::BTreeMap, fmt, path::Path, sync::LazyLock};
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error as _, MapAccess, Visitor},
+};
+use url::{Host, Url};
+
+use super::{ConfigError, PLATFORMS_FILE, overlay, read_overlay};
+
+const SHIPPED: &str = include_str!("../../../../config/platforms.json");
+
+/// Beginning of the serde message for a platform that is not in the shipped file.
+pub(super) const UNKNOWN_PLATFORM: &str = "unknown platform";
+/// Beginning of the serde message for an unencrypted address outside this machine.
+pub(super) const INSECURE_URL: &str = "insecure address";
+
+static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
+    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(SHIPPED)
+        .map(|map| map.keys().cloned().collect())
+        .unwrap_or_default()
+});
+
+/// Everything of `platforms.json`, by platform id.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Platforms(BTreeMap<String, PlatformConfig>);
+
+/// How to reach one platform. Addresses are checked when read and carry no trailing slash.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlatformConfig {
+    /// Root of the platform's API. An account may name its own server
+    /// (Mastodon, Bluesky), which then wins.
+    #[serde(deserialize_with = "address")]
+    pub base_url: String,
+    /// Version segment of the path, for platforms that have one.
+    pub api_version: Option<String>,
+    /// Root of the pages that people look at; `null` when it is `base_url`.
+    #[serde(deserialize_with = "optional_address")]
+    pub web_url: Option<String>,
+    /// Least distance between two posts of one account; 0 leaves it to the
+    /// connector's own rate.
+    pub min_spacing_secs: u64,
+}
+
+impl Platforms {
+    /// The shipped defaults.
+    pub fn shipped() -> Result<Self, ConfigError> {
+        overlay::read(PLATFORMS_FILE, SHIPPED, None)
+    }
+
+    /// The defaults under the overlay of `data_dir`.
+    pub fn load(data_dir: &Path) -> Result<Self, ConfigError> {
+        Self::parse(read_overlay(data_dir, PLATFORMS_FILE)?.as_deref())
+    }
+
+    /// The defaults under an overlay given as text.
+    pub fn parse(text: Option<&str>) -> Result<Self, ConfigError> {
+        overlay::read(PLATFORMS_FILE, SHIPPED, text)
+    }
+
+    pub fn get(&self, id: &str) -> Option<&PlatformConfig> {
+        self.0.get(id)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &PlatformConfig)> {
+        self.0.iter().map(|(id, config)| (id.as_str(), config))
+    }
+
+    /// Points one platform elsewhere; used by the practice mode.
+    ///
+    /// Returns false when the platform is not known.
+    pub fn redirect(&mut self, id: &str, base_url: &str, web_url: &str) -> bool {
+        self.0.get_mut(id).is_some_and(|platform| {
+            base_url.trim_end_matches('/').clone_into(&mut platform.base_url);
+            platform.web_url = Some(web_url.trim_end_matches('/').to_owned());
+            true
+        })
+    }
+
+    /// The first platform whose API is not on this machine. The practice mode
+    /// refuses to start while there is one.
+    pub fn outside(&self) -> Option<&str> {
+        self.iter()
+            .find(|(_, config)| !Url::parse(&config.base_url).is_ok_and(|url| is_loopback(&url)))
+            .map(|(id, _)| id)
+    }
+}
+
+/// Says whether an address can only mean this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+fn checked<E: serde::de::Error>(text: &str) -> Result<String, E> {
+    let url = Url::parse(text)
+        .map_err(|_| E::custom(format!("\"{text}\" is not an address such as \"https://example.com\"")))?;
+    if !url.username().is_empty()
+        || url.password().is_some()
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
+        return Err(E::custom("an address takes no user, password, query or fragment"));
+    }
+    match url.scheme() {
+        "https" => Ok(without_slash(&url)),
+        "http" if is_loopback(&url) => Ok(without_slash(&url)),
+        "http" => Err(E::custom(format!("{INSECURE_URL}: plain http is accepted for this machine only"))),
+        other => Err(E::custom(format!("\"{other}\" addresses are not supported, only https"))),
+    }
+}
+
+fn without_slash(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    checked(&String::deserialize(deserializer)?)
+}
+
+fn optional_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(deserializer)?.map(|text| checked(&text)).transpose()
+}
+
+impl<'de> Deserialize<'de> for Platforms {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ByPlatform;
+        impl<'de> Visitor<'de> for ByPlatform {
+            type Value = Platforms;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with one entry per platform")
+            }
+
+            // By hand so that the error about a name carries its position.
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Platforms, A::Error> {
+                let mut platforms = BTreeMap::new();
+                while let Some(id) = map.next_key::<String>()? {
+                    if !KNOWN.contains(&id) {
+                        return Err(A::Error::custom(format!("{UNKNOWN_PLATFORM} \"{id}\"")));
+                    }
+                    platforms.insert(id, map.next_value()?);
+                }
+                Ok(Platforms(platforms))
+            }
+        }
+        deserializer.deserialize_map(ByPlatform)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::Value;
+
+    use super::{Platforms, SHIPPED, is_loopback};
+
+    #[test]
+    fn the_shipped_file_and_the_struct_agree() {
+        let file: Value = serde_json::from_str(SHIPPED).unwrap();
+        let read = serde_json::to_value(Platforms::shipped().unwrap()).unwrap();
+        assert_eq!(read, file);
+    }
+
+    #[test]
+    fn an_overlay_points_one_platform_elsewhere() {
+        let read = Platforms::parse(Some(r#"{"bluesky": {"base_url": "http://127.0.0.1:2583/"}}"#)).unwrap();
+        assert_eq!(read.get("bluesky").unwrap().base_url, "http://127.0.0.1:2583");
+        assert_eq!(read.get("bluesky").unwrap().web_url.as_deref(), Some("https://bsky.app"));
+        assert_eq!(read.get("facebook").unwrap().base_url, "https://graph.facebook.com");
+        assert_eq!(read.outside(), Some("facebook"));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (text, code, key) in [
+            (r#"{"blusky": {"base_url": "https://x.fr"}}"#, "config_unknown_key", "blusky"),
+            (r#"{"bluesky": {"base_uri": "https://x.fr"}}"#, "config_unknown_key", "bluesky.base_uri"),
+            (r#"{"bluesky": {"base_url": "http://example.com"}}"#, "config_insecure_url", "bluesky.base_url"),
+            (
+                r#"{"bluesky": {"base_url": "http://localhost.example.com"}}"#,
+                "config_insecure_url",
+                "bluesky.base_url",
+            ),
+            (r#"{"bluesky": {"base_url": "ftp://example.com"}}"#, "config_invalid", "bluesky.base_url"),
+            (r#"{"bluesky": {"base_url": "example"}}"#, "config_invalid", "bluesky.base_url"),
+            (r#"{"bluesky": {"base_url": "https://a:b@example.com"}}"#, "config_invalid", "bluesky.base_url"),
+            (r#"{"bluesky": null}"#, "config_invalid", "bluesky"),
+            (r"[]", "config_invalid", ""),
+        ] {
+            let error = Platforms::parse(Some(text)).unwrap_err();
+            assert_eq!((error.code, error.key.as_str()), (code, key), "{text}: {error}");
+        }
+        let error = Platforms::parse(Some(r#"{"blusky": {}}"#)).unwrap_err();
+        assert!(error.detail.contains("« bluesky »"), "{}", error.detail);
+    }
+
+    #[test]
+    fn loopback_means_this_machine() {
+        for (text, expected) in [
+            ("http://127.0.0.1:1", true),
+            ("http://127.8.0.1", true),
+            ("http://[::1]:1", true),
+            ("http://localhost:1", true),
+            ("http://pds.localhost", false),
+            ("http://10.0.0.1", false),
+            ("http://0.0.0.0", false),
+            ("http://[::ffff:127.0.0.1]", false),
+            ("https://127.0.0.1.example.com", false),
+        ] {
+            assert_eq!(is_loopback(&text.parse().unwrap()), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! The general settings: one small struct per concern, strict at every level.
+
+use std::{fmt, path::Path};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{ConfigError, SETTINGS_FILE, overlay, read_overlay};
+
+const SHIPPED: &str = include_str!("../../../../config/settings.json");
+
+/// Everything of `settings.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub house: House,
+    /// Language of the screens, notifications and error texts.
+    pub language: Language,
+    /// Colours of the window.
+    pub theme: Theme,
+    pub publishing: Publishing,
+    pub api: Api,
+    pub notifications: Notifications,
+    pub logs: Logs,
+    pub backup: Backup,
+}
+
+/// The restaurant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct House {
+    pub name: String,
+    pub city: String,
+    /// IANA zone in which times without a zone are read.
+    #[serde(deserialize_with = "timezone")]
+    #[schema(example = "Europe/Paris")]
+    pub timezone: String,
+}
+
+/// Language of everything a person reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    Fr,
+    En,
+}
+
+/// Colours of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    System,
+    Light,
+    Dark,
+}
+
+/// When posts leave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Publishing {
+    /// Seconds during which "publish now" can be taken back; 0 switches it off.
+    #[serde(deserialize_with = "range::<_, 0, 600>")]
+    pub undo_secs: u64,
+    pub service_ends: ServiceEnds,
+    pub late: Late,
+    /// Waits before an absent post counts as "not found" (reliability, section 4).
+    #[serde(deserialize_with = "lookup_waits")]
+    pub lookup_waits_secs: Vec<u64>,
+    pub hand_over: HandOver,
+}
+
+/// A dish of the day that is late leaves only before the end of its service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceEnds {
+    pub midi: WallTime,
+    pub soir: WallTime,
+}
+
+/// What happens to a post that could not leave on time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Late {
+    /// An ordinary post later than this asks before it leaves.
+    #[serde(deserialize_with = "range::<_, 0, 604_800>")]
+    pub evergreen_max_late_secs: u64,
+    /// Least distance between two late ordinary posts of one account after a wake-up.
+    #[serde(deserialize_with = "range::<_, 0, 86_400>")]
+    pub evergreen_spacing_secs: u64,
+}
+
+/// Between these two distances a Facebook post is given to Facebook's own scheduler.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandOver {
+    /// Facebook refuses less than ten minutes; the rest is our margin.
+    #[serde(deserialize_with = "range::<_, 660, 86_400>")]
+    pub facebook_min_secs: u64,
+    /// Facebook refuses more than thirty days.
+    #[serde(deserialize_with = "range::<_, 86_400, 2_592_000>")]
+    pub facebook_max_secs: u64,
+}
+
+/// The local server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Api {
+    /// Port on this computer only; 0 picks a free one.
+    #[serde(deserialize_with = "range::<_, 0, 65_535>")]
+    pub port: u64,
+}
+
+/// Desktop notifications.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Notifications {
+    pub enabled: bool,
+    pub quiet_hours: QuietHours,
+}
+
+/// Hours in which only the application shows alerts, not the desktop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHours {
+    pub enabled: bool,
+    pub from: WallTime,
+    pub to: WallTime,
+}
+
+/// Log files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Logs {
+    /// Folder; `null` is the platform's own place.
+    pub dir: Option<String>,
+    /// Daily files kept.
+    #[serde(deserialize_with = "range::<_, 1, 365>")]
+    pub days: u64,
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    #[serde(deserialize_with = "log_level")]
+    #[schema(example = "info")]
+    pub level: String,
+}
+
+/// Copies of the database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Backup {
+    pub enabled: bool,
+    #[serde(deserialize_with = "range::<_, 1, 60>")]
+    pub keep_daily: u64,
+    #[serde(deserialize_with = "range::<_, 0, 60>")]
+    pub keep_weekly: u64,
+    #[serde(deserialize_with = "range::<_, 1, 20>")]
+    pub keep_before_migration: u64,
+}
+
+impl Settings {
+    /// The shipped defaults.
+    pub fn shipped() -> Result<Self, ConfigError> {
+        overlay::read(SETTINGS_FILE, SHIPPED, None)
+    }
+
+    /// The defaults under the overlay of `data_dir`.
+    pub fn load(data_dir: &Path) -> Result<Self, ConfigError> {
+        Self::parse(read_overlay(data_dir, SETTINGS_FILE)?.as_deref())
+    }
+
+    /// The defaults under an overlay given as text.
+    pub fn parse(text: Option<&str>) -> Result<Self, ConfigError> {
+        overlay::read(SETTINGS_FILE, SHIPPED, text)
+    }
+
+    /// Lays `patch` over the overlay of `data_dir`, checks the result and only
+    /// then replaces the file (written beside it, flushed, renamed).
+    pub fn patch(data_dir: &Path, patch: Value) -> Result<Self, PatchError> {
+        let current = read_overlay(data_dir, SETTINGS_FILE)?;
+        let mut value: Value = match current.as_deref() {
+            // A file that no longer parses is the person's; never overwrite it.
+            Some(text) => {
+                Self::parse(Some(text))?;
+                serde_json::from_str(text).unwrap_or_else(|_| Value::Object(Default::default()))
+            }
+            None => Value::Object(Default::default()),
+        };
+        overlay::merge(&mut value, patch);
+        Self::replace(data_dir, &value)
+    }
+
+    /// Checks `overlay` and makes it the overlay file of `data_dir`.
+    pub fn replace(data_dir: &Path, overlay: &Value) -> Result<Self, PatchError> {
+        let text = serde_json::to_string_pretty(overlay).map_err(std::io::Error::other)?;
+        let settings = Self::parse(Some(&text))?;
+        write_atomically(&data_dir.join(SETTINGS_FILE), text.as_bytes())?;
+        Ok(settings)
+    }
+
+    pub(super) fn shipped_text() -> &'static str {
+        SHIPPED
+    }
+}
+
+/// Why a change of the settings was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum PatchError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("Failed to write {SETTINGS_FILE}: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let temporary = path.with_extension("json.new");
+    let mut file = std::fs::File::create(&temporary)?;
+    file.write_all(bytes)?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    std::fs::rename(&temporary, path)
+}
+
+/// A wall-clock time without a date, written `HH:MM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[schema(value_type = String, example = "14:30")]
+pub struct WallTime(pub jiff::civil::Time);
+
+impl fmt::Display for WallTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0.hour(), self.0.minute())
+    }
+}
+
+impl Serialize for WallTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for WallTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong = || D::Error::custom(format!("\"{text}\" is not a time such as \"14:30\""));
+        let (hour, minute) = text.split_once(':').ok_or_else(wrong)?;
+        if hour.len() != 2 || minute.len() != 2 {
+            return Err(wrong());
+        }
+        let hour = hour.parse().map_err(|_| wrong())?;
+        let minute = minute.parse().map_err(|_| wrong())?;
+        jiff::civil::Time::new(hour, minute, 0, 0).map(Self).map_err(|_| wrong())
+    }
+}
+
+fn range<'de, D: Deserializer<'de>, const MIN: u64, const MAX: u64>(
+    deserializer: D,
+) -> Result<u64, D::Error> {
+    let value = u64::deserialize(deserializer)?;
+    if (MIN..=MAX).contains(&value) {
+        Ok(value)
+    } else {
+        Err(D::Error::custom(format!("{value} is not between {MIN} and {MAX}")))
+    }
+}
+
+fn timezone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    match jiff::tz::TimeZone::get(&name) {
+        Ok(_) => Ok(name),
+        Err(_) => Err(D::Error::custom(format!("\"{name}\" is not a time zone such as \"Europe/Paris\""))),
+    }
+}
+
+fn lookup_waits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
+    let waits = Vec::<u64>::deserialize(deserializer)?;
+    if (1..=6).contains(&waits.len()) && waits.iter().all(|wait| *wait <= 3600) {
+        Ok(waits)
+    } else {
+        Err(D::Error::custom("one to six waits of at most 3600 seconds are expected"))
+    }
+}
+
+fn log_level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let level = String::deserialize(deserializer)?;
+    if ["error", "warn", "info", "debug", "trace"].contains(&level.as_str()) {
+        Ok(level)
+    } else {
+        Err(D::Error::custom(format!("\"{level}\" is none of error, warn, info, debug, trace")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::{Value, json};
+
+    use super::{SHIPPED, Settings};
+
+    #[test]
+    fn the_shipped_file_and_the_struct_agree() {
+        let file: Value = serde_json::from_str(SHIPPED).unwrap();
+        let read = Settings::shipped().unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), file);
+    }
+
+    #[test]
+    fn an_overlay_changes_only_what_it_names() {
+        let read = Settings::parse(Some(r#"{"publishing": {"undo_secs": 5}}"#)).unwrap();
+        let mut expected = Settings::shipped().unwrap();
+        expected.publishing.undo_secs = 5;
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_key_line_and_column() {
+        for (text, code, key, line, column) in [
+            (
+                "{\n  \"publishing\": {\n    \"undo_sec\": 3\n  }\n}",
+                "config_unknown_key",
+                "publishing.undo_sec",
+                3,
+                5,
+            ),
+            ("{\"nonsense\": true}", "config_unknown_key", "nonsense", 1, 2),
+            ("{\n\"api\": {\"port\": 70000}}", "config_invalid", "api.port", 2, 9),
+            ("{\"api\": {\"port\": \"x\"}}", "config_invalid", "api.port", 1, 10),
+            ("{\"api\": 5}", "config_invalid", "api", 1, 2),
+            ("{\"house\": {\"timezone\": \"Europe/Pari\"}}", "config_invalid", "house.timezone", 1, 12),
+            (
+                "{\"publishing\": {\"service_ends\": {\"soir\": \"25:00\"}}}",
+                "config_invalid",
+                "publishing.service_ends.soir",
+                1,
+                34,
+            ),
+            (
+                "{\"publishing\": {\"lookup_waits_secs\": []}}",
+                "config_invalid",
+                "publishing.lookup_waits_secs",
+                1,
+                17,
+            ),
+            ("{\"theme\": \"pink\"}", "config_invalid", "theme", 1, 2),
+            ("{\n \"api\": {,}\n}", "config_invalid", "", 2, 10),
+        ] {
+            let error = Settings::parse(Some(text)).unwrap_err();
+            assert_eq!((error.code, error.key.as_str()), (code, key), "{text}: {error}");
+            assert_eq!((error.line, error.column), (line, column), "{text}: {error}");
+            assert!(error.detail.contains("settings.json"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_proposes_the_near_one() {
+        let error = Settings::parse(Some(r#"{"langage": "fr"}"#)).unwrap_err();
+        assert!(error.detail.contains("« language »"), "{}", error.detail);
+    }
+
+    #[test]
+    fn a_refused_patch_leaves_the_file_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        Settings::patch(dir.path(), json!({"theme": "dark"})).unwrap();
+        let before = std::fs::read_to_string(dir.path().join("settings.json")).unwrap();
+        assert!(Settings::patch(dir.path(), json!({"theme": "pink"})).is_err());
+        assert_eq!(std::fs::read_to_string(dir.path().join("settings.json")).unwrap(), before);
+        let read = Settings::patch(dir.path(), json!({"publishing": {"undo_secs": 0}})).unwrap();
+        assert_eq!(read, Settings::load(dir.path()).unwrap());
+        assert_eq!((read.theme, read.publishing.undo_secs), (super::Theme::Dark, 0));
+    }
+}
