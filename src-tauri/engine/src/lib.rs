@@ -9,5 +9,6 @@ pub mod connectors;
 pub mod domain;
 pub mod events;
 pub mod media;
+pub mod secrets;
 pub mod social;
 pub mod store;
