@@ -17,7 +17,7 @@ pub fn near_matches<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -
             (distance <= allowed || prefix).then_some((distance, name))
         })
         .collect();
-    found.sort();
+    found.sort_unstable();
     found.truncate(3);
     found.into_iter().map(|(_, name)| name).collect()
 }

@@ -180,9 +180,9 @@ impl Settings {
             // A file that no longer parses is the person's; never overwrite it.
             Some(text) => {
                 Self::parse(Some(text))?;
-                serde_json::from_str(text).unwrap_or_else(|_| Value::Object(Default::default()))
+                serde_json::from_str(text).unwrap_or_else(|_| Value::Object(serde_json::Map::new()))
             }
-            None => Value::Object(Default::default()),
+            None => Value::Object(serde_json::Map::new()),
         };
         overlay::merge(&mut value, patch);
         Self::replace(data_dir, &value)

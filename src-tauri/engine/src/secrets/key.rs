@@ -56,7 +56,8 @@ impl MasterKey {
     /// says nothing about them.
     pub fn id(&self) -> String {
         let digest = Sha256::new().chain_update(b"vieux-moulin key id v1").chain_update(self.0).finalize();
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let head: [u8; 8] = std::array::from_fn(|i| digest.get(i).copied().unwrap_or_default());
+        format!("{:016x}", u64::from_be_bytes(head))
     }
 }
 

@@ -18,7 +18,7 @@ use super::{KeyError, MasterKey, SecretStore};
 const SERVICE: &str = "fr.vieuxmoulin.communication";
 const LABEL: &str = "Le Vieux Moulin : clé de la base de données";
 /// Long enough to type a password into the keyring's own prompt.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// One entry of the desktop's keyring.
 #[derive(Clone)]
