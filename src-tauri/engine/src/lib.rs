@@ -9,6 +9,7 @@ pub mod connectors;
 pub mod domain;
 pub mod events;
 pub mod media;
+pub mod problems;
 pub mod secrets;
 pub mod social;
 pub mod store;

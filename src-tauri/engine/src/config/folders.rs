@@ -79,7 +79,7 @@ impl FolderConcern {
     pub fn text(self) -> &'static str {
         match self {
             Self::Network => {
-                "Le dossier de données est sur un partage réseau : une coupure peut l’abîmer. Choisissez un dossier de cet ordinateur."
+                "Le dossier de données est sur un partage réseau : une coupure peut l’abîmer. Choisissez un dossier de cet ordinateur."
             }
             Self::Synchronised => {
                 "Le dossier de données est synchronisé par un autre programme, qui peut l’abîmer. Choisissez un dossier qui ne l’est pas."

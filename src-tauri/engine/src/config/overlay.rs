@@ -126,7 +126,7 @@ fn locate(
         code,
         file,
         detail: format!(
-            "{file}, ligne {line}, colonne {column} : la valeur de « {path} » ne convient pas ({reason}). Corrigez-la, ou retirez la ligne pour revenir à la valeur d’origine."
+            "{file}, ligne {line}, colonne {column} : la valeur de « {path} » ne convient pas ({reason}). Corrigez-la, ou retirez la ligne pour revenir à la valeur d’origine."
         ),
         detail_en: format!(
             "The value of \"{path}\" cannot be used ({reason}). Correct it, or remove the line to go back to the default."
@@ -144,7 +144,7 @@ fn unknown_key(file: &'static str, path: String, line: usize, column: usize, kno
     let name = path.rsplit('.').next().unwrap_or_default();
     let near = near_matches(name, siblings.map(|key| key.path.rsplit('.').next().unwrap_or_default()));
     let (hint, hint_en) = match near.first() {
-        Some(near) => (format!("Vouliez-vous écrire « {near} » ?"), format!("Did you mean \"{near}\"?")),
+        Some(near) => (format!("Vouliez-vous écrire « {near} » ?"), format!("Did you mean \"{near}\"?")),
         None => (
             "Retirez cette ligne ou vérifiez son nom.".to_owned(),
             "Remove this line or check its name.".to_owned(),
@@ -153,7 +153,7 @@ fn unknown_key(file: &'static str, path: String, line: usize, column: usize, kno
     ConfigError {
         code: "config_unknown_key",
         file,
-        detail: format!("{file}, ligne {line}, colonne {column} : « {path} » n’existe pas. {hint}"),
+        detail: format!("{file}, ligne {line}, colonne {column} : « {path} » n’existe pas. {hint}"),
         detail_en: format!("\"{path}\" does not exist. {hint_en}"),
         key: path,
         line,

@@ -201,7 +201,7 @@ mod tests {
             assert_eq!((error.code, error.key.as_str()), (code, key), "{text}: {error}");
         }
         let error = Platforms::parse(Some(r#"{"blusky": {}}"#)).unwrap_err();
-        assert!(error.detail.contains("« bluesky »"), "{}", error.detail);
+        assert!(error.detail.contains("« bluesky »"), "{}", error.detail);
     }
 
     #[test]

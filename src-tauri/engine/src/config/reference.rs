@@ -56,19 +56,19 @@ const ROWS: &[Row] = &[
     (
         "theme",
         || json!({"enum": ["system", "light", "dark"]}),
-        "Couleurs : celles du système, claires ou sombres.",
+        "Couleurs : celles du système, claires ou sombres.",
         "Colours: the system's, light or dark.",
     ),
     (
         "publishing.undo_secs",
         || number(0, 600),
-        "Secondes pendant lesquelles « Publier maintenant » peut être annulé ; 0 pour ne pas attendre.",
+        "Secondes pendant lesquelles « Publier maintenant » peut être annulé ; 0 pour ne pas attendre.",
         "Seconds during which \"Publish now\" can be undone; 0 not to wait.",
     ),
     (
         "publishing.service_ends.midi",
         wall_time,
-        "Fin du service de midi : un plat du jour en retard ne part plus après.",
+        "Fin du service de midi : un plat du jour en retard ne part plus après.",
         "End of lunch service: a late dish of the day does not leave after it.",
     ),
     ("publishing.service_ends.soir", wall_time, "Fin du service du soir.", "End of dinner service."),
@@ -93,7 +93,7 @@ const ROWS: &[Row] = &[
     (
         "publishing.hand_over.facebook_min_secs",
         || number(660, 86_400),
-        "En deçà de ce délai, la publication part d’ici ; au-delà, Facebook la garde et la publie lui-même.",
+        "En deçà de ce délai, la publication part d’ici ; au-delà, Facebook la garde et la publie lui-même.",
         "Closer than this the post leaves from here; further away Facebook keeps and publishes it.",
     ),
     (
@@ -105,7 +105,7 @@ const ROWS: &[Row] = &[
     (
         "api.port",
         || number(0, 65_535),
-        "Port du tableau de bord sur cet ordinateur ; pris en compte au prochain démarrage.",
+        "Port du tableau de bord sur cet ordinateur ; pris en compte au prochain démarrage.",
         "Port of the dashboard on this computer; used from the next start.",
     ),
     (
@@ -125,7 +125,7 @@ const ROWS: &[Row] = &[
     (
         "logs.dir",
         || json!({"type": ["string", "null"]}),
-        "Dossier des journaux techniques ; vide pour l’emplacement habituel du système. Pris en compte au prochain démarrage.",
+        "Dossier des journaux techniques ; vide pour l’emplacement habituel du système. Pris en compte au prochain démarrage.",
         "Folder of the log files; empty for the system's usual place. Used from the next start.",
     ),
     ("logs.days", || number(1, 365), "Nombre de fichiers quotidiens conservés.", "Daily files kept."),

@@ -352,7 +352,7 @@ mod tests {
     #[test]
     fn an_unknown_key_proposes_the_near_one() {
         let error = Settings::parse(Some(r#"{"langage": "fr"}"#)).unwrap_err();
-        assert!(error.detail.contains("« language »"), "{}", error.detail);
+        assert!(error.detail.contains("« language »"), "{}", error.detail);
     }
 
     #[test]

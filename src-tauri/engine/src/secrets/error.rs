@@ -48,7 +48,7 @@ impl KeyError {
     pub fn text(&self) -> &'static str {
         match self {
             Self::Missing { .. } => {
-                "La clé de vos données n’est plus dans ce trousseau. Rien n’est perdu : vos données sont intactes, mais fermées. Ouvrez la session avec laquelle l’application a été installée, ou donnez la phrase secrète avec --passphrase-file."
+                "La clé de vos données n’est plus dans ce trousseau. Rien n’est perdu : vos données sont intactes, mais fermées. Ouvrez la session avec laquelle l’application a été installée, ou donnez la phrase secrète avec --passphrase-file."
             }
             Self::KeyringLocked => {
                 "Le trousseau de clés de l’ordinateur est verrouillé. Rien n’est perdu et rien ne part pour l’instant. Déverrouillez-le, puis réessayez."
@@ -57,7 +57,7 @@ impl KeyError {
                 "Cet ordinateur n’a pas de trousseau de clés en marche. Démarrez-le, ou choisissez une phrase secrète avec --passphrase-file."
             }
             Self::KeyringAmbiguous(_) => {
-                "Le trousseau contient plusieurs clés pour ces données, et l’application ne devine pas laquelle est la bonne. Gardez-en une seule dans le gestionnaire de mots de passe du système (« Le Vieux Moulin »), puis réessayez."
+                "Le trousseau contient plusieurs clés pour ces données, et l’application ne devine pas laquelle est la bonne. Gardez-en une seule dans le gestionnaire de mots de passe du système (« Le Vieux Moulin »), puis réessayez."
             }
             Self::WrongPassphrase => {
                 "Cette phrase secrète n’ouvre pas vos données. Vérifiez les majuscules et la disposition du clavier, puis réessayez."

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::{KeyError, MasterKey, SecretStore};
 
 const SERVICE: &str = "fr.vieuxmoulin.communication";
-const LABEL: &str = "Le Vieux Moulin : clé de la base de données";
+const LABEL: &str = "Le Vieux Moulin : clé de la base de données";
 /// Long enough to type a password into the keyring's own prompt.
 const DEADLINE: Duration = Duration::from_mins(1);
 

@@ -1,0 +1,130 @@
+//! Why a delivery waits for a person.
+
+use super::{ProblemText, text};
+
+pub(super) const TEXTS: &[ProblemText] = &[
+    text(
+        "crashed_repeatedly",
+        409,
+        [
+            "Arrêts répétés",
+            "L’application s’est arrêtée trois fois pendant cette publication. Elle est mise de côté.",
+            "Vérifiez le contenu, puis choisissez Réessayer ou Abandonner.",
+        ],
+        [
+            "Repeated crashes",
+            "The application stopped three times during this post. It is set aside.",
+            "Check the content, then choose Retry or Abandon.",
+        ],
+    ),
+    text(
+        "outcome_unknown",
+        409,
+        [
+            "À vérifier",
+            "Impossible de savoir si la publication est passée.",
+            "Regardez sur le réseau, puis dites « C’est parti » ou « Renvoyer ».",
+        ],
+        [
+            "To be checked",
+            "It is impossible to know whether the post went through.",
+            "Look at the network, then say \"It went out\" or \"Send again\".",
+        ],
+    ),
+    text(
+        "late_needs_decision",
+        409,
+        [
+            "En retard",
+            "L’heure est passée pendant que l’ordinateur dormait ou était hors ligne.",
+            "Choisissez de publier quand même ou d’abandonner.",
+        ],
+        [
+            "Late",
+            "The time passed while the computer slept or was offline.",
+            "Choose to publish anyway or to abandon.",
+        ],
+    ),
+    text(
+        "expired_late",
+        409,
+        [
+            "Trop tard",
+            "L’heure utile est passée : la publication n’est pas partie.",
+            "Publiez-la de nouveau si elle a encore un sens.",
+        ],
+        [
+            "Too late",
+            "Its useful time is over: the post did not leave.",
+            "Publish it again if it still makes sense.",
+        ],
+    ),
+    text(
+        "attempts_exhausted",
+        409,
+        [
+            "Essais épuisés",
+            "Le réseau n’a pas accepté la publication malgré plusieurs essais.",
+            "Lisez ses mots ci-dessous, puis réessayez.",
+        ],
+        [
+            "Attempts used up",
+            "The network did not accept the post in spite of several attempts.",
+            "Read its words below, then try again.",
+        ],
+    ),
+    text(
+        "several_found",
+        200,
+        [
+            "Plusieurs trouvées",
+            "La publication a été trouvée plusieurs fois sur le réseau ; la plus ancienne est gardée ici.",
+            "Supprimez les autres sur le réseau si elles gênent.",
+        ],
+        [
+            "Several found",
+            "The post was found several times on the network; the oldest is kept here.",
+            "Delete the others at the network if they are in the way.",
+        ],
+    ),
+    text(
+        "clock_wrong",
+        409,
+        [
+            "Horloge déréglée",
+            "L’horloge de l’ordinateur est décalée de plus de dix minutes : rien ne part pour l’instant.",
+            "Réglez l’heure de l’ordinateur.",
+        ],
+        [
+            "Clock wrong",
+            "The computer's clock is off by more than ten minutes: nothing leaves for now.",
+            "Set the computer's clock.",
+        ],
+    ),
+    text(
+        "offline",
+        503,
+        ["Hors ligne", "L’ordinateur n’a pas de connexion. Tout part dès qu’elle revient.", "Rien à faire."],
+        [
+            "Offline",
+            "The computer has no connection. Everything leaves as soon as it is back.",
+            "Nothing to do.",
+        ],
+    ),
+    text(
+        "account_removed",
+        409,
+        ["Compte retiré", "Le compte de cette publication a été retiré.", "Choisissez un autre compte."],
+        ["Account removed", "The account of this post was removed.", "Choose another account."],
+    ),
+    text(
+        "account_paused",
+        409,
+        [
+            "Compte en pause",
+            "Ce compte est en pause ; la publication attend.",
+            "Reprenez le compte dans Connexions.",
+        ],
+        ["Account paused", "This account is paused; the post waits.", "Resume the account in Connections."],
+    ),
+];

@@ -1,0 +1,348 @@
+//! Why the program does not start, or stops taking work.
+
+use super::{ProblemText, text};
+
+pub(super) const TEXTS: &[ProblemText] = &[
+    text(
+        "port_taken",
+        503,
+        [
+            "Port occupé",
+            "Un autre programme utilise déjà le port du tableau de bord.",
+            "Fermez ce programme, ou choisissez un autre port avec --port.",
+        ],
+        [
+            "Port taken",
+            "Another program already uses the port of the dashboard.",
+            "Close that program, or choose another port with --port.",
+        ],
+    ),
+    text(
+        "already_running",
+        409,
+        [
+            "Déjà ouverte",
+            "L’application est déjà en marche avec ce dossier de données.",
+            "Utilisez la fenêtre déjà ouverte.",
+        ],
+        [
+            "Already running",
+            "The application is already running with this data folder.",
+            "Use the window that is open.",
+        ],
+    ),
+    text(
+        "not_running",
+        503,
+        [
+            "Application arrêtée",
+            "Aucune application en marche ne répond.",
+            "Démarrez-la, ou lancez « moulin serve ».",
+        ],
+        ["Not running", "No running application answers.", "Start it, or run \"moulin serve\"."],
+    ),
+    text(
+        "config_unknown_key",
+        422,
+        [
+            "Réglage inconnu",
+            "Un fichier de réglages contient un nom qui n’existe pas.",
+            "Corrigez ou retirez la ligne indiquée.",
+        ],
+        [
+            "Unknown setting",
+            "A settings file contains a name that does not exist.",
+            "Correct or remove the line named.",
+        ],
+    ),
+    text(
+        "config_invalid",
+        422,
+        [
+            "Réglage incorrect",
+            "Une valeur d’un fichier de réglages ne convient pas.",
+            "Corrigez la ligne indiquée, ou retirez-la pour revenir à la valeur d’origine.",
+        ],
+        [
+            "Invalid setting",
+            "A value of a settings file cannot be used.",
+            "Correct the line named, or remove it to go back to the default.",
+        ],
+    ),
+    text(
+        "config_insecure_url",
+        422,
+        [
+            "Adresse non chiffrée",
+            "Une adresse en http n’est acceptée que pour cet ordinateur.",
+            "Écrivez l’adresse avec https.",
+        ],
+        [
+            "Unencrypted address",
+            "An http address is accepted for this computer only.",
+            "Write the address with https.",
+        ],
+    ),
+    text(
+        "config_unreadable",
+        500,
+        [
+            "Réglages illisibles",
+            "Un fichier de réglages ne peut pas être lu.",
+            "Vérifiez les droits du fichier.",
+        ],
+        ["Unreadable settings", "A settings file cannot be read.", "Check the permissions of the file."],
+    ),
+    text(
+        "key_missing",
+        503,
+        [
+            "Clé absente",
+            "Vos données sont là, mais leur clé n’est plus dans le trousseau. Rien n’a été modifié.",
+            "Ouvrez la session d’origine, ou donnez la phrase secrète avec --passphrase-file.",
+        ],
+        [
+            "Key missing",
+            "Your data are there, but their key is no longer in the keyring. Nothing was changed.",
+            "Open the original session, or give the passphrase with --passphrase-file.",
+        ],
+    ),
+    text(
+        "keyring_locked",
+        503,
+        [
+            "Trousseau verrouillé",
+            "Le trousseau de clés de l’ordinateur est verrouillé. Rien n’est perdu.",
+            "Déverrouillez-le, puis réessayez.",
+        ],
+        [
+            "Keyring locked",
+            "The computer's keyring is locked. Nothing is lost.",
+            "Unlock it, then try again.",
+        ],
+    ),
+    text(
+        "keyring_unavailable",
+        503,
+        [
+            "Pas de trousseau",
+            "Cet ordinateur n’a pas de trousseau de clés en marche.",
+            "Démarrez-le, ou choisissez une phrase secrète avec --passphrase-file.",
+        ],
+        [
+            "No keyring",
+            "This computer has no keyring running.",
+            "Start it, or choose a passphrase with --passphrase-file.",
+        ],
+    ),
+    text(
+        "keyring_ambiguous",
+        503,
+        [
+            "Plusieurs clés",
+            "Le trousseau contient plusieurs clés pour ces données.",
+            "Gardez-en une seule dans le gestionnaire de mots de passe du système.",
+        ],
+        [
+            "Several keys",
+            "The keyring holds several keys for these data.",
+            "Keep one of them in the system's password manager.",
+        ],
+    ),
+    text(
+        "wrong_passphrase",
+        503,
+        [
+            "Phrase secrète refusée",
+            "Cette phrase secrète n’ouvre pas vos données.",
+            "Vérifiez les majuscules et le clavier, puis réessayez.",
+        ],
+        [
+            "Passphrase refused",
+            "This passphrase does not open your data.",
+            "Check capitals and keyboard, then try again.",
+        ],
+    ),
+    text(
+        "wrong_key",
+        503,
+        [
+            "Mauvaise clé",
+            "Cette clé n’est pas celle de ces données. Rien n’a été modifié.",
+            "Vérifiez que le dossier de données et la clé vont ensemble.",
+        ],
+        [
+            "Wrong key",
+            "This key is not the one of these data. Nothing was changed.",
+            "Check that data folder and key belong together.",
+        ],
+    ),
+    text(
+        "key_file_damaged",
+        503,
+        [
+            "Fichier de clé abîmé",
+            "Le fichier moulin.vault.json est abîmé.",
+            "Remettez une copie de ce fichier, puis réessayez.",
+        ],
+        [
+            "Key file damaged",
+            "The file moulin.vault.json is damaged.",
+            "Put back a copy of this file, then try again.",
+        ],
+    ),
+    text(
+        "passphrase_unreadable",
+        503,
+        [
+            "Phrase secrète illisible",
+            "Le fichier de la phrase secrète est vide ou illisible.",
+            "Vérifiez son chemin, ses droits et sa première ligne.",
+        ],
+        [
+            "Passphrase unreadable",
+            "The passphrase file is empty or cannot be read.",
+            "Check its path, its permissions and its first line.",
+        ],
+    ),
+    text(
+        "key_file_unusable",
+        503,
+        [
+            "Fichier de clé inutilisable",
+            "Un fichier de clé ne peut pas être lu ou écrit.",
+            "Vérifiez les droits du dossier de données et la place sur le disque.",
+        ],
+        [
+            "Key file unusable",
+            "A key file cannot be read or written.",
+            "Check the permissions of the data folder and the space on the disk.",
+        ],
+    ),
+    text(
+        "database_damaged",
+        503,
+        [
+            "Données abîmées",
+            "La base de données est abîmée. Rien ne part tant qu’elle l’est.",
+            "Remettez la dernière bonne copie du dossier « backups ».",
+        ],
+        [
+            "Data damaged",
+            "The database is damaged. Nothing leaves while it is.",
+            "Put back the newest good copy of the folder \"backups\".",
+        ],
+    ),
+    text(
+        "database_newer",
+        503,
+        [
+            "Version plus récente",
+            "Ces données ont été écrites par une version plus récente de l’application. Rien n’a été modifié.",
+            "Installez la dernière version.",
+        ],
+        [
+            "Newer version",
+            "These data were written by a newer version of the application. Nothing was changed.",
+            "Install the latest version.",
+        ],
+    ),
+    text(
+        "disk_full",
+        503,
+        [
+            "Disque plein",
+            "Il n’y a plus de place sur le disque : rien de nouveau n’est accepté et rien ne part.",
+            "Libérez de la place ; le travail reprend tout seul.",
+        ],
+        [
+            "Disk full",
+            "There is no space left on the disk: nothing new is accepted and nothing leaves.",
+            "Free some space; work resumes by itself.",
+        ],
+    ),
+    text(
+        "folder_read_only",
+        503,
+        [
+            "Dossier en lecture seule",
+            "Le dossier de données ne peut pas être écrit : rien de nouveau n’est accepté.",
+            "Rendez le dossier accessible en écriture.",
+        ],
+        [
+            "Folder read-only",
+            "The data folder cannot be written: nothing new is accepted.",
+            "Make the folder writable.",
+        ],
+    ),
+    text(
+        "store_stopped",
+        503,
+        [
+            "Enregistrement arrêté",
+            "L’application s’arrête et n’accepte plus rien.",
+            "Attendez qu’elle redémarre.",
+        ],
+        [
+            "Store stopped",
+            "The application is stopping and accepts nothing more.",
+            "Wait until it has started again.",
+        ],
+    ),
+    text(
+        "store_failed",
+        503,
+        [
+            "Enregistrement impossible",
+            "Les données n’ont pas pu être lues ou écrites.",
+            "Réessayez ; si cela recommence, vérifiez le disque.",
+        ],
+        [
+            "Store failed",
+            "The data could not be read or written.",
+            "Try again; if it happens again, check the disk.",
+        ],
+    ),
+    text(
+        "migration_failed",
+        503,
+        [
+            "Mise à jour impossible",
+            "La mise à jour des données a échoué ; elles sont restées comme avant.",
+            "Gardez la version précédente et exportez le journal.",
+        ],
+        [
+            "Update failed",
+            "Updating the data failed; they stayed as they were.",
+            "Keep the previous version and export the log.",
+        ],
+    ),
+    text(
+        "practice_address_outside",
+        409,
+        [
+            "Répétition refusée",
+            "En mode répétition, aucune adresse hors de cet ordinateur n’est permise.",
+            "Retirez cette adresse de platforms.json.",
+        ],
+        [
+            "Rehearsal refused",
+            "In practice mode no address outside this computer is allowed.",
+            "Remove this address from platforms.json.",
+        ],
+    ),
+    text(
+        "sandbox_failed",
+        503,
+        [
+            "Réseaux d’entraînement arrêtés",
+            "Les faux réseaux du mode répétition n’ont pas démarré.",
+            "Relancez le mode répétition.",
+        ],
+        [
+            "Practice networks stopped",
+            "The pretend networks of the practice mode did not start.",
+            "Start the practice mode again.",
+        ],
+    ),
+];
