@@ -10,6 +10,7 @@ pub mod domain;
 pub mod events;
 pub mod media;
 pub mod problems;
+pub mod queue;
 pub mod secrets;
 pub mod social;
 pub mod store;

@@ -119,6 +119,16 @@ impl Http {
         Ok(Reply { status, headers, json, text })
     }
 
+    /// Says whether the host of an address accepts a connection within 3 s.
+    pub async fn can_reach(&self, base_url: &str) -> bool {
+        let Ok(url) = url::Url::parse(base_url) else { return false };
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        tokio::time::timeout(Duration::from_secs(3), tokio::net::TcpStream::connect((host, port)))
+            .await
+            .is_ok_and(|connected| connected.is_ok())
+    }
+
     /// Remembers the platform's clock, so that a wrong clock of this machine is noticed.
     fn note_date(&self, headers: &HeaderMap) {
         let date = headers.get(reqwest::header::DATE).and_then(|v| v.to_str().ok());

@@ -368,6 +368,12 @@ pub fn rescue(
     Ok(moved)
 }
 
+/// Takes a row from its owner, so that [`rescue`] frees it.
+pub fn disown(tx: &Tx<'_>, id: &DeliveryId) -> Result<(), StoreError> {
+    tx.execute("UPDATE deliveries SET owner = NULL WHERE id = ?1", [id.as_str()])?;
+    Ok(())
+}
+
 /// Wakes what waited for this account (reconnected, resumed).
 pub fn resume_account(tx: &Tx<'_>, account: &AccountId, now: Timestamp) -> Result<usize, StoreError> {
     let doubtful = tx.execute(

@@ -1,0 +1,233 @@
+//! Settling a doubt: the outcome of an irreversible call is not known, so look before anything else
+//! happens on that account. Looking only reads.
+
+use std::time::Duration;
+
+use super::{
+    Queue,
+    failpoint::reach,
+    lanes::{Lane, Turn},
+    outcome::Ending,
+    policy::NotFound,
+    work::job,
+};
+use crate::{
+    connectors::{FailureClass, Finding, Kind, Publisher, Receipt, SendMode},
+    domain::{DeliveryState, Problem},
+    store::{
+        StoreError,
+        attempts::Step,
+        deliveries::{self, Move},
+        journal::{self, Entry},
+    },
+};
+
+impl Queue {
+    pub(super) async fn reconcile(
+        &self,
+        lane: &Lane,
+        turn: &Turn,
+        kind: Kind,
+        publisher: &dyn Publisher,
+    ) -> Result<(), StoreError> {
+        let delivery = &turn.delivery;
+        let now = self.clock.now();
+        let (id, from, me) = (delivery.id.clone(), delivery.state, self.instance.clone());
+        self.persist(move |tx| {
+            let change = Move { owner: Some(Some(me.clone())), next_at: Some(None), ..Move::default() };
+            deliveries::transition(tx, &id, &[from], DeliveryState::Reconciling, &change, now)
+        })
+        .await?;
+        reach("in_reconcile");
+        if kind == Kind::H {
+            return self.ask_person(turn).await;
+        }
+        let mode = if delivery.hand_over { SendMode::At(delivery.due_at) } else { SendMode::Now };
+        let access = self.access(lane, turn, now);
+        let job = job(delivery, &delivery.content, &delivery.marks, mode);
+        match publisher.reconcile(&access.borrow(self), &job).await {
+            Ok(Finding::Found { sent, others }) => {
+                self.report_others(turn, others).await?;
+                self.succeed(lane, turn, DeliveryState::Reconciling, Step::Reconcile, sent, None).await
+            }
+            Ok(Finding::Repeat) => {
+                self.lane_is_well(lane, turn).await?;
+                self.repeat(lane, turn, publisher, mode).await
+            }
+            Ok(Finding::Rebuild { marks }) => {
+                self.lane_is_well(lane, turn).await?;
+                self.try_again(turn, Some(marks), "rebuild").await
+            }
+            Ok(Finding::Pending { after }) => self.look_again(turn, delivery.lookups, after, "pending").await,
+            Ok(Finding::NotFound) => {
+                self.lane_is_well(lane, turn).await?;
+                let repeated = delivery.attempts > 1;
+                match self.policy().not_found(kind, delivery.lookups, repeated) {
+                    NotFound::LookAgain(wait) => {
+                        self.look_again(turn, delivery.lookups + 1, wait, "not_found").await
+                    }
+                    NotFound::Repeat => self.try_again(turn, None, "not_published").await,
+                    NotFound::AskPerson => self.ask_person(turn).await,
+                }
+            }
+            Err(failure) => {
+                self.note_reached(lane, failure.class != FailureClass::NotSent).await?;
+                let since = delivery.sent_at.unwrap_or(delivery.updated_at);
+                let policy = self.policy();
+                if now.duration_since(since) > policy.reconcile_for {
+                    return self.ask_person(turn).await;
+                }
+                let online = self.connectivity.is_online();
+                let mut verdict = policy.verdict(&failure, false, 1, true, online);
+                // A dead token stops the account; the doubt stays and is settled after reconnecting.
+                self.affect_lane_and_account(lane, turn, &verdict, &failure.problem).await?;
+                let wait = verdict.wait.take().unwrap_or(Duration::from_secs(60));
+                let change = Move {
+                    next_at: Some(Some(self.after(wait))),
+                    owner: Some(None),
+                    problem: Some(Some(failure.problem.clone())),
+                    ..Move::default()
+                };
+                let problem = Some(failure.problem);
+                self.simple_end(
+                    turn,
+                    DeliveryState::Reconciling,
+                    DeliveryState::Unknown,
+                    Step::Reconcile,
+                    problem,
+                    change,
+                )
+                .await
+            }
+        }
+    }
+
+    async fn look_again(
+        &self,
+        turn: &Turn,
+        lookups: u32,
+        wait: Duration,
+        outcome: &'static str,
+    ) -> Result<(), StoreError> {
+        let change = Move {
+            next_at: Some(Some(self.after(wait))),
+            owner: Some(None),
+            lookups: Some(lookups),
+            ..Move::default()
+        };
+        let ending = Ending {
+            id: turn.delivery.id.clone(),
+            from: DeliveryState::Reconciling,
+            to: DeliveryState::Unknown,
+            step: Step::Reconcile,
+            outcome,
+            problem: None,
+            duration: None,
+            change,
+        };
+        self.end(&turn.delivery, ending).await
+    }
+
+    /// Certainly not published: back to the start of the life, with the marks that stay valid.
+    async fn try_again(
+        &self,
+        turn: &Turn,
+        marks: Option<serde_json::Value>,
+        outcome: &'static str,
+    ) -> Result<(), StoreError> {
+        let change = Move {
+            next_at: Some(Some(self.clock.now())),
+            owner: Some(None),
+            marks,
+            lookups: Some(0),
+            doubtful: Some(false),
+            problem: Some(None),
+            ..Move::default()
+        };
+        let ending = Ending {
+            id: turn.delivery.id.clone(),
+            from: DeliveryState::Reconciling,
+            to: DeliveryState::RetryAt,
+            step: Step::Reconcile,
+            outcome,
+            problem: None,
+            duration: None,
+            change,
+        };
+        self.end(&turn.delivery, ending).await
+    }
+
+    /// Repeats the same write with the same marks, unless it has become too late for it.
+    async fn repeat(
+        &self,
+        lane: &Lane,
+        turn: &Turn,
+        publisher: &dyn Publisher,
+        mode: SendMode,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let window_closed = matches!(mode, SendMode::At(due) if due <= now);
+        if window_closed {
+            return self.try_again(turn, None, "not_published").await;
+        }
+        if mode == SendMode::Now && !self.late_rule_allows(turn, DeliveryState::Reconciling, now).await? {
+            return Ok(());
+        }
+        let id = turn.delivery.id.clone();
+        self.persist(move |tx| {
+            deliveries::transition(
+                tx,
+                &id,
+                &[DeliveryState::Reconciling],
+                DeliveryState::Armed,
+                &Move::default(),
+                now,
+            )
+        })
+        .await?;
+        let delivery = &turn.delivery;
+        self.send(lane, turn, publisher, &delivery.content, &delivery.marks, mode).await
+    }
+
+    async fn ask_person(&self, turn: &Turn) -> Result<(), StoreError> {
+        let problem = Problem::new("outcome_unknown");
+        let change = Move {
+            next_at: Some(None),
+            owner: Some(None),
+            problem: Some(Some(problem.clone())),
+            doubtful: Some(true),
+            ..Move::default()
+        };
+        let mut doubtful = turn.delivery.clone();
+        doubtful.doubtful = true;
+        let ending = Ending {
+            id: doubtful.id.clone(),
+            from: DeliveryState::Reconciling,
+            to: DeliveryState::Held,
+            step: Step::Reconcile,
+            outcome: "",
+            problem: Some(problem),
+            duration: None,
+            change,
+        };
+        self.end(&doubtful, ending).await
+    }
+
+    /// Further objects that match are shown, never deleted.
+    async fn report_others(&self, turn: &Turn, others: Vec<Receipt>) -> Result<(), StoreError> {
+        if others.is_empty() {
+            return Ok(());
+        }
+        let (delivery, now) = (turn.delivery.clone(), self.clock.now());
+        self.persist(move |tx| {
+            let mut entry = Entry::new(now, "engine", "delivery.several_found", delivery.platform.clone());
+            let links: Vec<_> = others.iter().map(|o| o.permalink.as_ref().unwrap_or(&o.remote_id)).collect();
+            entry.details = serde_json::json!({ "platform": delivery.platform, "links": links });
+            entry.post_id = Some(delivery.post_id.to_string());
+            entry.delivery_id = Some(delivery.id.to_string());
+            entry.account_id = Some(delivery.account_id.to_string());
+            journal::add(tx, &entry)
+        })
+        .await
+    }
+}

@@ -1,0 +1,324 @@
+//! Looking after what a platform already has: verifying what was handed over, and changes wanted on
+//! it. All of it is desired state: repeating is free.
+
+use std::time::Duration;
+
+use super::{
+    Queue,
+    lanes::{Lane, Turn},
+    outcome::{Ending, permalink_wait, success_of},
+    plan,
+    work::{job, wants_removal},
+};
+use crate::{
+    connectors::{Connector, Failure, FailureClass, HandedOver, Publisher, SendMode, Sent},
+    domain::{DeliveryState, Problem, Wanted},
+    store::{StoreError, attempts::Step, deliveries::Move},
+};
+
+/// Code of a connector's refusal to change content in place: take it back and make it anew.
+pub const NEEDS_NEW: &str = "edit_needs_new_delivery";
+
+impl Queue {
+    pub(super) async fn look_after(
+        &self,
+        lane: &Lane,
+        turn: &Turn,
+        connector: &dyn Connector,
+        publisher: &dyn Publisher,
+    ) -> Result<(), StoreError> {
+        let delivery = &turn.delivery;
+        match delivery.wanted {
+            Some(_) if wants_removal(delivery) => self.remove(lane, turn, publisher).await,
+            Some(_) => self.change(lane, turn, connector, publisher).await,
+            None => self.verify(lane, turn, publisher).await,
+        }
+    }
+
+    /// After its due time, what was handed over must really be public.
+    async fn verify(&self, lane: &Lane, turn: &Turn, publisher: &dyn Publisher) -> Result<(), StoreError> {
+        let delivery = &turn.delivery;
+        let now = self.clock.now();
+        let access = self.access(lane, turn, now);
+        let mode = SendMode::At(delivery.due_at);
+        let job = job(delivery, &delivery.content, &delivery.marks, mode);
+        let from = delivery.state;
+        let seen = publisher.verify(&access.borrow(self), &job).await;
+        if from != DeliveryState::HandedOver {
+            return self.note_address(turn, seen).await;
+        }
+        match seen {
+            Ok(HandedOver::Published(receipt)) => {
+                self.lane_is_well(lane, turn).await?;
+                let change = success_of(delivery, DeliveryState::Published, receipt, now);
+                self.simple_end(turn, from, DeliveryState::Published, Step::Verify, None, change).await
+            }
+            Ok(HandedOver::Scheduled { .. })
+                if now.duration_since(delivery.due_at) < self.policy().hand_over_grace =>
+            {
+                self.lane_is_well(lane, turn).await?;
+                let at = self.after(Duration::from_secs(60)).max(delivery.due_at);
+                let change = Move { next_at: Some(Some(at)), ..Move::default() };
+                let ending = Ending {
+                    id: delivery.id.clone(),
+                    from,
+                    to: from,
+                    step: Step::Verify,
+                    outcome: "waiting",
+                    problem: None,
+                    duration: None,
+                    change,
+                };
+                self.end(delivery, ending).await
+            }
+            Ok(HandedOver::Scheduled { .. }) => self.hold_handed_over(turn, "hand_over_late").await,
+            Ok(HandedOver::Gone) => self.hold_handed_over(turn, "hand_over_missing").await,
+            Err(failure) => self.try_later(lane, turn, failure, Step::Verify).await,
+        }
+    }
+
+    async fn hold_handed_over(&self, turn: &Turn, code: &str) -> Result<(), StoreError> {
+        let problem = Problem::new(code);
+        let change = Move { next_at: Some(None), problem: Some(Some(problem.clone())), ..Move::default() };
+        self.simple_end(turn, turn.delivery.state, DeliveryState::Held, Step::Verify, Some(problem), change)
+            .await
+    }
+
+    /// A public post without an address: cosmetic, so its failure changes nothing.
+    async fn note_address(&self, turn: &Turn, seen: Result<HandedOver, Failure>) -> Result<(), StoreError> {
+        let delivery = &turn.delivery;
+        let permalink = match seen {
+            Ok(HandedOver::Published(receipt)) => receipt.permalink,
+            _ => None,
+        };
+        let lookups = delivery.lookups + 1;
+        let again = permalink.is_none().then(|| permalink_wait(lookups)).flatten();
+        let change = Move {
+            next_at: Some(again.map(|wait| self.after(wait))),
+            permalink,
+            lookups: Some(lookups),
+            ..Move::default()
+        };
+        let (id, state, now) = (delivery.id.clone(), delivery.state, self.clock.now());
+        self.persist(move |tx| crate::store::deliveries::transition(tx, &id, &[state], state, &change, now))
+            .await
+    }
+
+    /// Takes it back (handed over) or removes it (public).
+    async fn remove(&self, lane: &Lane, turn: &Turn, publisher: &dyn Publisher) -> Result<(), StoreError> {
+        let delivery = &turn.delivery;
+        let now = self.clock.now();
+        let access = self.access(lane, turn, now);
+        let mode = if delivery.state == DeliveryState::HandedOver {
+            SendMode::At(delivery.due_at)
+        } else {
+            SendMode::Now
+        };
+        let job = job(delivery, &delivery.content, &delivery.marks, mode);
+        let removed = publisher.delete(&access.borrow(self), &job).await;
+        if let Err(failure) = removed {
+            return self.try_later(lane, turn, failure, Step::Delete).await;
+        }
+        self.lane_is_well(lane, turn).await?;
+        let to = match delivery.state {
+            DeliveryState::HandedOver => DeliveryState::Cancelled,
+            public => public,
+        };
+        let change = Move {
+            next_at: Some(None),
+            wanted: Some(None),
+            problem: Some(None),
+            removed_at: Some(now),
+            finished_at: (to == DeliveryState::Cancelled).then_some(Some(now)),
+            ..Move::default()
+        };
+        let ending = Ending {
+            id: delivery.id.clone(),
+            from: delivery.state,
+            to,
+            step: Step::Delete,
+            outcome: "removed",
+            problem: None,
+            duration: None,
+            change,
+        };
+        self.end(delivery, ending).await
+    }
+
+    /// Changes text or time at the platform.
+    async fn change(
+        &self,
+        lane: &Lane,
+        turn: &Turn,
+        connector: &dyn Connector,
+        publisher: &dyn Publisher,
+    ) -> Result<(), StoreError> {
+        let delivery = &turn.delivery;
+        let now = self.clock.now();
+        let handed_over = delivery.state == DeliveryState::HandedOver;
+        let limits = connector.effective_limits(&turn.account);
+        if handed_over && !plan::window_is_open(&limits, delivery.due_at, now) {
+            return self.take_back_and_requeue(lane, turn, connector, publisher).await;
+        }
+        let mode = if handed_over { SendMode::At(delivery.due_at) } else { SendMode::Now };
+        let access = self.access(lane, turn, now);
+        let job = job(delivery, &delivery.content, &delivery.marks, mode);
+        match publisher.update(&access.borrow(self), &job).await {
+            Ok(sent) => {
+                self.lane_is_well(lane, turn).await?;
+                let (to, receipt, next_at) = match sent {
+                    Sent::HandedOver(receipt) if handed_over => (
+                        DeliveryState::HandedOver,
+                        receipt,
+                        Some(delivery.due_at + jiff::SignedDuration::from_secs(30)),
+                    ),
+                    Sent::Published(receipt) | Sent::HandedOver(receipt) => {
+                        (DeliveryState::Published, receipt, None)
+                    }
+                };
+                let to = if handed_over { to } else { delivery.state };
+                let change = Move {
+                    next_at: Some(next_at),
+                    wanted: Some(None),
+                    problem: Some(None),
+                    remote_id: Some(receipt.remote_id),
+                    permalink: receipt.permalink,
+                    finished_at: (to == DeliveryState::Published && handed_over).then_some(Some(now)),
+                    ..Move::default()
+                };
+                let ending = Ending {
+                    id: delivery.id.clone(),
+                    from: delivery.state,
+                    to,
+                    step: Step::Update,
+                    outcome: "changed",
+                    problem: None,
+                    duration: None,
+                    change,
+                };
+                self.end(delivery, ending).await
+            }
+            Err(failure) if handed_over && failure.problem.code == NEEDS_NEW => {
+                self.take_back_and_requeue(lane, turn, connector, publisher).await
+            }
+            Err(failure) => self.try_later(lane, turn, failure, Step::Update).await,
+        }
+    }
+
+    /// The new time or content cannot be had in place: it is taken back, then planned anew.
+    async fn take_back_and_requeue(
+        &self,
+        lane: &Lane,
+        turn: &Turn,
+        connector: &dyn Connector,
+        publisher: &dyn Publisher,
+    ) -> Result<(), StoreError> {
+        let delivery = &turn.delivery;
+        let now = self.clock.now();
+        let access = self.access(lane, turn, now);
+        let job = job(delivery, &delivery.content, &delivery.marks, SendMode::At(delivery.due_at));
+        if let Err(failure) = publisher.delete(&access.borrow(self), &job).await {
+            return self.try_later(lane, turn, failure, Step::Delete).await;
+        }
+        self.lane_is_well(lane, turn).await?;
+        let plan =
+            plan::plan(&turn.account, &connector.effective_limits(&turn.account), delivery.due_at, now, now);
+        let change = Move {
+            next_at: Some(Some(plan.next_at)),
+            hand_over: Some(plan.hand_over),
+            // A new object: its keys must not be those of the one that was taken back.
+            marks: Some(serde_json::Value::Null),
+            wanted: Some(None),
+            problem: Some(None),
+            ..Move::default()
+        };
+        self.simple_end(turn, delivery.state, DeliveryState::Queued, Step::Update, None, change).await
+    }
+
+    /// A failed look or change: again later, or told to the owner when the platform refuses it.
+    async fn try_later(
+        &self,
+        lane: &Lane,
+        turn: &Turn,
+        failure: Failure,
+        step: Step,
+    ) -> Result<(), StoreError> {
+        let delivery = &turn.delivery;
+        self.note_reached(lane, failure.class != FailureClass::NotSent).await?;
+        let online = self.connectivity.is_online();
+        let verdict = self.policy().verdict(&failure, false, delivery.lookups + 1, true, online);
+        self.affect_lane_and_account(lane, turn, &verdict, &failure.problem).await?;
+        let refused = matches!(failure.class, FailureClass::Content | FailureClass::Duplicate);
+        let overdue = delivery.state == DeliveryState::HandedOver
+            && self.clock.now().duration_since(delivery.due_at) > self.policy().reconcile_for;
+        if refused && delivery.wanted.is_some() {
+            return self.change_refused(turn, failure.problem, step).await;
+        }
+        if overdue || (refused && delivery.state == DeliveryState::HandedOver) {
+            return self.hold_handed_over(turn, "hand_over_unverified").await;
+        }
+        let wait = verdict.wait.unwrap_or(Duration::from_secs(300));
+        let change = Move {
+            next_at: Some(Some(self.after(wait))),
+            lookups: Some(delivery.lookups + 1),
+            problem: Some(Some(failure.problem.clone())),
+            ..Move::default()
+        };
+        let ending = Ending {
+            id: delivery.id.clone(),
+            from: delivery.state,
+            to: delivery.state,
+            step,
+            outcome: "later",
+            problem: Some(failure.problem),
+            duration: None,
+            change,
+        };
+        self.end(delivery, ending).await
+    }
+
+    /// The platform will not do it: the owner is told, what exists stays what it is.
+    async fn change_refused(&self, turn: &Turn, problem: Problem, step: Step) -> Result<(), StoreError> {
+        let (delivery, now) = (turn.delivery.clone(), self.clock.now());
+        let problem = Problem { code: "change_refused".into(), ..problem };
+        let next_at = (delivery.state == DeliveryState::HandedOver)
+            .then(|| delivery.due_at + jiff::SignedDuration::from_secs(30));
+        let change = Move {
+            next_at: Some(next_at),
+            wanted: Some(None),
+            problem: Some(Some(problem.clone())),
+            ..Move::default()
+        };
+        let ending = Ending {
+            id: delivery.id.clone(),
+            from: delivery.state,
+            to: delivery.state,
+            step,
+            outcome: "refused",
+            problem: Some(problem.clone()),
+            duration: None,
+            change,
+        };
+        self.end(&delivery, ending).await?;
+        self.persist(move |tx| {
+            let alert = crate::store::alerts::Raise {
+                account_id: Some(delivery.account_id.to_string()),
+                kind: "change_refused",
+                problem: Some(problem.clone()),
+                post_id: Some(delivery.post_id.to_string()),
+                delivery_id: Some(delivery.id.to_string()),
+            };
+            crate::store::alerts::raise(tx, &alert, now)
+        })
+        .await
+    }
+}
+
+/// Word of the wanted change, for the log of the person's request.
+pub(super) fn wanted_word(wanted: Wanted) -> &'static str {
+    match wanted {
+        Wanted::Cancel => "cancel_requested",
+        Wanted::Update => "update_requested",
+        Wanted::Delete => "delete_requested",
+    }
+}

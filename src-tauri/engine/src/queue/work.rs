@@ -1,0 +1,509 @@
+//! One delivery, as far as it can go now.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    Queue,
+    failpoint::reach,
+    lanes::{Lane, Turn},
+    outcome::Ending,
+    plan,
+};
+use crate::{
+    config::PlatformConfig,
+    connectors::{
+        Access, Connector, CredentialVault, Credentials, Failure, FailureClass, Job, Prepared, Publisher,
+        SendMode, Severity,
+    },
+    domain::{
+        AccountId, Delivery, DeliveryState, LateDecision, OutgoingPost, Problem, Wanted,
+        late::{self, ON_TIME},
+    },
+    store::{
+        StoreError, accounts,
+        attempts::Step,
+        deliveries::{self, Move},
+    },
+};
+
+/// A platform that asks for a wait up to this is waited for within the lane.
+const SHORT_WAIT: Duration = Duration::from_secs(3);
+/// Wall-clock deadline of an irreversible call: after a sleep longer than this its answer is lost.
+const CALL_DEADLINE: Duration = Duration::from_secs(150);
+
+impl Queue {
+    /// Moves one delivery on. Every end of it is written; an error is the store's.
+    pub(super) async fn work(&self, lane: &Lane, turn: &Turn) -> Result<(), StoreError> {
+        let Some(connector) = self.registry.get(&turn.delivery.platform).cloned() else {
+            return self.hold(turn, "platform_unknown").await;
+        };
+        let Some(publisher) = connector.publisher() else {
+            return self.hold(turn, "not_supported").await;
+        };
+        match turn.delivery.state {
+            DeliveryState::Queued | DeliveryState::RetryAt => {
+                self.publish(lane, turn, &*connector, publisher).await
+            }
+            DeliveryState::Unknown | DeliveryState::Reconciling => {
+                self.reconcile(lane, turn, connector.descriptor().kind, publisher).await
+            }
+            DeliveryState::HandedOver | DeliveryState::Published | DeliveryState::Duplicate => {
+                self.look_after(lane, turn, &*connector, publisher).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn hold(&self, turn: &Turn, code: &str) -> Result<(), StoreError> {
+        let from = turn.delivery.state;
+        let to = if from.can_become(DeliveryState::Held) { DeliveryState::Held } else { from };
+        let problem = Problem::new(code);
+        let change = Move {
+            next_at: Some(None),
+            owner: Some(None),
+            problem: Some(Some(problem.clone())),
+            ..Move::default()
+        };
+        self.simple_end(turn, from, to, Step::Plan, Some(problem), change).await
+    }
+
+    pub(super) async fn simple_end(
+        &self,
+        turn: &Turn,
+        from: DeliveryState,
+        to: DeliveryState,
+        step: Step,
+        problem: Option<Problem>,
+        change: Move,
+    ) -> Result<(), StoreError> {
+        let id = turn.delivery.id.clone();
+        let ending = Ending { id, from, to, step, outcome: "", problem, duration: None, change };
+        self.end(&turn.delivery, ending).await
+    }
+
+    async fn publish(
+        &self,
+        lane: &Lane,
+        turn: &Turn,
+        connector: &dyn Connector,
+        publisher: &dyn Publisher,
+    ) -> Result<(), StoreError> {
+        let delivery = &turn.delivery;
+        let now = self.clock.now();
+        let limits = connector.effective_limits(&turn.account);
+        let mode = if delivery.hand_over && plan::window_is_open(&limits, delivery.due_at, now) {
+            SendMode::At(delivery.due_at)
+        } else if delivery.due_at > now {
+            // The platform's window closed while we waited: our own timer takes it.
+            let change =
+                Move { next_at: Some(Some(delivery.due_at)), hand_over: Some(false), ..Move::default() };
+            return self
+                .simple_end(turn, delivery.state, DeliveryState::Queued, Step::Plan, None, change)
+                .await;
+        } else {
+            SendMode::Now
+        };
+        if mode == SendMode::Now && !self.late_rule_allows(turn, delivery.state, now).await? {
+            return Ok(());
+        }
+        if self.clock_keeps_waiting(lane, turn).await? {
+            return Ok(());
+        }
+
+        reach("before_prepare");
+        let (id, from, me) = (delivery.id.clone(), delivery.state, self.instance.clone());
+        let hand_over = mode != SendMode::Now;
+        self.persist(move |tx| {
+            let change = Move {
+                attempts: 1,
+                owner: Some(Some(me.clone())),
+                next_at: Some(None),
+                hand_over: Some(hand_over),
+                ..Move::default()
+            };
+            deliveries::transition(tx, &id, &[from], DeliveryState::Preparing, &change, now)
+        })
+        .await?;
+
+        let started = self.clock.monotonic();
+        let prepared = match self.prepare(lane, turn, publisher, mode).await {
+            Ok(prepared) => prepared,
+            Err(failure) => {
+                let took = self.clock.monotonic().saturating_sub(started);
+                return self.fail(lane, turn, DeliveryState::Preparing, failure, Some(took)).await;
+            }
+        };
+        let (content, marks) = match prepared {
+            Ready::Go { content, marks } => (content, marks),
+            Ready::Later { content, marks, after } => {
+                let change = Move {
+                    next_at: Some(Some(self.after(after))),
+                    owner: Some(None),
+                    marks: Some(marks),
+                    content: Some(content),
+                    attempts: -1,
+                    ..Move::default()
+                };
+                let ending = Ending {
+                    id: delivery.id.clone(),
+                    from: DeliveryState::Preparing,
+                    to: DeliveryState::RetryAt,
+                    step: Step::Prepare,
+                    outcome: "waiting",
+                    problem: None,
+                    duration: None,
+                    change,
+                };
+                return self.end(delivery, ending).await;
+            }
+        };
+
+        reach("before_armed");
+        let (id, armed, frozen) = (delivery.id.clone(), marks.clone(), content.clone());
+        let when = self.clock.now();
+        self.persist(move |tx| {
+            let change =
+                Move { marks: Some(armed.clone()), content: Some(frozen.clone()), ..Move::default() };
+            deliveries::transition(tx, &id, &[DeliveryState::Preparing], DeliveryState::Armed, &change, when)
+        })
+        .await?;
+        reach("after_armed");
+        self.send(lane, turn, publisher, &content, &marks, mode).await
+    }
+
+    /// The irreversible part: commit `sending`, one request, commit the outcome.
+    pub(super) async fn send(
+        &self,
+        lane: &Lane,
+        turn: &Turn,
+        publisher: &dyn Publisher,
+        content: &OutgoingPost,
+        marks: &Value,
+        mode: SendMode,
+    ) -> Result<(), StoreError> {
+        let delivery = &turn.delivery;
+        if self.shutdown.is_cancelled() {
+            // Not sent: the next start continues.
+            let change = Move {
+                owner: Some(None),
+                next_at: Some(Some(self.clock.now())),
+                attempts: -1,
+                ..Move::default()
+            };
+            return self
+                .simple_end(turn, DeliveryState::Armed, DeliveryState::Queued, Step::Send, None, change)
+                .await;
+        }
+        let now = self.clock.now();
+        let (id, me) = (delivery.id.clone(), self.instance.clone());
+        let sending = self
+            .persist(move |tx| {
+                let change = Move {
+                    owner: Some(Some(me.clone())),
+                    sent_at: Some(now),
+                    unless_wanted: true,
+                    ..Move::default()
+                };
+                deliveries::transition(tx, &id, &[DeliveryState::Armed], DeliveryState::Sending, &change, now)
+            })
+            .await;
+        if matches!(sending, Err(StoreError::Moved)) {
+            return self.cancelled_meanwhile(turn).await;
+        }
+        sending?;
+        reach("after_sending");
+
+        let started = self.clock.monotonic();
+        let mut sent_delivery = delivery.clone();
+        sent_delivery.first_sent_at = sent_delivery.first_sent_at.or(Some(now));
+        let access = self.access(lane, turn, now);
+        let job = job(&sent_delivery, content, marks, mode);
+        let borrowed = access.borrow(self);
+        let result = tokio::select! {
+            result = publisher.send(&borrowed, &job) => result,
+            () = self.interrupted_by_sleep(now) => Err(Failure::unknown("interrupted_by_sleep")),
+        };
+        let took = self.clock.monotonic().saturating_sub(started);
+        reach("before_outcome");
+        let ended = match result {
+            Ok(sent) => self.succeed(lane, turn, DeliveryState::Sending, Step::Send, sent, Some(took)).await,
+            Err(failure) => self.fail(lane, turn, DeliveryState::Sending, failure, Some(took)).await,
+        };
+        reach("after_outcome");
+        ended
+    }
+
+    /// A person cancelled between preparing and sending: nothing has left.
+    async fn cancelled_meanwhile(&self, turn: &Turn) -> Result<(), StoreError> {
+        let change = Move {
+            next_at: Some(None),
+            owner: Some(None),
+            wanted: Some(None),
+            finished_at: Some(Some(self.clock.now())),
+            ..Move::default()
+        };
+        self.simple_end(turn, DeliveryState::Armed, DeliveryState::Cancelled, Step::Person, None, change)
+            .await
+    }
+
+    /// Ends when the machine slept through the deadline of a call that started at `since`.
+    async fn interrupted_by_sleep(&self, since: Timestamp) {
+        let mut resumed = self.resumed.subscribe();
+        loop {
+            if resumed.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            if self.clock.now().duration_since(since) > super::signed(CALL_DEADLINE) {
+                return;
+            }
+        }
+    }
+
+    /// Applies the late rule. Returns false when it ended or moved the delivery.
+    pub(super) async fn late_rule_allows(
+        &self,
+        turn: &Turn,
+        from: DeliveryState,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let delivery = &turn.delivery;
+        let policy = self.policy();
+        let decision = late::decide(
+            delivery.kind,
+            delivery.late_policy,
+            delivery.due_at,
+            now,
+            policy.service_end(delivery.due_at),
+            policy.evergreen_max_late,
+        );
+        let (to, code) = match decision {
+            LateDecision::Go => return self.late_spacing_allows(turn, from, now).await,
+            LateDecision::Expire => (DeliveryState::Expired, "too_late"),
+            LateDecision::Ask => (DeliveryState::Held, "late_ask"),
+        };
+        let problem = Problem::new(code);
+        let change = Move {
+            next_at: Some(None),
+            owner: Some(None),
+            problem: Some(Some(problem.clone())),
+            finished_at: to.is_final().then_some(Some(now)),
+            ..Move::default()
+        };
+        self.simple_end(turn, from, to, Step::Plan, Some(problem), change).await?;
+        Ok(false)
+    }
+
+    /// Two late evergreen posts of one account never follow each other at once.
+    async fn late_spacing_allows(
+        &self,
+        turn: &Turn,
+        from: DeliveryState,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let delivery = &turn.delivery;
+        let is_evergreen = delivery.kind == crate::domain::ContentKind::Evergreen;
+        let spacing = self.policy().late_spacing;
+        if !is_evergreen
+            || now.duration_since(delivery.due_at) <= ON_TIME
+            || from == DeliveryState::Reconciling
+            || delivery.late_policy == crate::domain::LatePolicy::SendNow
+        {
+            return Ok(true);
+        }
+        let (account, since) = (delivery.account_id.clone(), now - spacing);
+        let late_by = i64::try_from(ON_TIME.as_millis()).unwrap_or(i64::MAX);
+        let last =
+            self.store.read(move |c| deliveries::last_late_publication(c, &account, since, late_by)).await?;
+        let Some(last) = last else { return Ok(true) };
+        let change = Move { next_at: Some(Some(last + spacing)), ..Move::default() };
+        self.simple_end(
+            turn,
+            from,
+            DeliveryState::RetryAt,
+            Step::Plan,
+            Some(Problem::new("spaced_out")),
+            change,
+        )
+        .await?;
+        Ok(false)
+    }
+
+    /// A clock that is more than ten minutes off would publish at the wrong time: irreversible calls
+    /// wait, and the platform's clock is read again.
+    async fn clock_keeps_waiting(&self, lane: &Lane, turn: &Turn) -> Result<bool, StoreError> {
+        let max = self.policy().max_clock_skew;
+        if !lane.clock_is_wrong(max) {
+            return Ok(false);
+        }
+        let access = self.access(lane, turn, self.clock.now());
+        if let Some(connector) = self.registry.get(&turn.delivery.platform) {
+            // Only its `Date` header is of interest here.
+            let _ = connector.check(&access.borrow(self)).await;
+        }
+        lane.note_clock(self.clock.now());
+        if !lane.clock_is_wrong(max) {
+            return Ok(false);
+        }
+        let problem = Problem::new("clock_wrong");
+        let change = Move {
+            next_at: Some(Some(self.after(Duration::from_secs(60)))),
+            problem: Some(Some(problem.clone())),
+            ..Move::default()
+        };
+        let from = turn.delivery.state;
+        self.simple_end(turn, from, DeliveryState::RetryAt, Step::Plan, Some(problem), change).await?;
+        Ok(true)
+    }
+
+    /// Pending picture, content rules, uploads.
+    async fn prepare(
+        &self,
+        lane: &Lane,
+        turn: &Turn,
+        publisher: &dyn Publisher,
+        mode: SendMode,
+    ) -> Result<Ready, Failure> {
+        let mut content = turn.delivery.content.clone();
+        if let Some(url) = content.pending_media_url.clone() {
+            let alt_text = content.pending_alt_text.clone().unwrap_or_default();
+            content.images.push(self.media.fetch(&url, &alt_text).await?);
+            content.pending_media_url = None;
+            content.pending_alt_text = None;
+        }
+        if let Some(problem) = publisher
+            .check_content(&content, &turn.account)
+            .into_iter()
+            .find(|problem| problem.severity == Severity::Error)
+        {
+            return Err(Failure::content(&problem.code));
+        }
+        let mut marks = turn.delivery.marks.clone();
+        loop {
+            let now = self.clock.now();
+            let access = self.access(lane, turn, now);
+            let job = job(&turn.delivery, &content, &marks, mode);
+            match publisher.prepare(&access.borrow(self), &job).await? {
+                Prepared::Ready { marks } => return Ok(Ready::Go { content, marks }),
+                Prepared::Wait { marks, after } if after > SHORT_WAIT => {
+                    return Ok(Ready::Later { content, marks, after });
+                }
+                Prepared::Wait { marks: new, after } => {
+                    marks = new;
+                    tokio::select! {
+                        () = self.clock.sleep(after) => {}
+                        () = self.shutdown.cancelled() => {
+                            return Ok(Ready::Later { content, marks, after });
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the connector may use in this turn.
+    pub(super) fn access<'a>(&self, lane: &'a Lane, turn: &'a Turn, now: Timestamp) -> Desk<'a> {
+        let platform = (self.platforms)(&turn.account.platform);
+        let base_url = turn.account.server.clone().unwrap_or_else(|| platform.base_url.clone());
+        let vault = Vault {
+            store: self.store.clone(),
+            account: turn.account.id.clone(),
+            lock: self.refresh_lock(&turn.account.id),
+        };
+        Desk { lane, turn, platform, base_url, vault, now }
+    }
+
+    fn refresh_lock(&self, account: &AccountId) -> std::sync::Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.refreshes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        locks.entry(account.to_string()).or_default().clone()
+    }
+
+    /// Keeps renewed credentials of one account; also used outside deliveries (checks).
+    pub fn vault(&self, account: &AccountId) -> impl CredentialVault + use<> {
+        Vault { store: self.store.clone(), account: account.clone(), lock: self.refresh_lock(account) }
+    }
+}
+
+enum Ready {
+    Go { content: OutgoingPost, marks: Value },
+    Later { content: OutgoingPost, marks: Value, after: Duration },
+}
+
+/// Owned parts of an [`Access`].
+pub(super) struct Desk<'a> {
+    lane: &'a Lane,
+    turn: &'a Turn,
+    platform: PlatformConfig,
+    base_url: String,
+    vault: Vault,
+    now: Timestamp,
+}
+
+impl Desk<'_> {
+    pub(super) fn borrow<'b>(&'b self, queue: &'b Queue) -> Access<'b> {
+        Access {
+            account: &self.turn.account,
+            credentials: &self.turn.credentials,
+            vault: &self.vault,
+            http: &self.lane.http,
+            media: &*queue.media,
+            base_url: self.base_url.trim_end_matches('/'),
+            platform: &self.platform,
+            now: self.now,
+        }
+    }
+}
+
+/// A delivery as its connector sees it.
+pub(super) fn job<'a>(
+    delivery: &'a Delivery,
+    content: &'a OutgoingPost,
+    marks: &'a Value,
+    mode: SendMode,
+) -> Job<'a> {
+    Job {
+        delivery_id: &delivery.id,
+        content,
+        marks,
+        mode,
+        created_at: delivery.created_at,
+        first_sent_at: delivery.first_sent_at,
+        lookups: delivery.lookups,
+        remote_id: delivery.remote_id.as_deref(),
+    }
+}
+
+struct Vault {
+    store: crate::store::Store,
+    account: AccountId,
+    lock: std::sync::Arc<tokio::sync::Mutex<()>>,
+}
+
+#[async_trait::async_trait]
+impl CredentialVault for Vault {
+    async fn store(&self, credentials: &Credentials) -> Result<(), Failure> {
+        let (account, credentials) = (self.account.clone(), credentials.clone());
+        self.store
+            .write(move |tx| accounts::set_credentials(tx, &account, &credentials))
+            .await
+            .map_err(|error| Failure::new(FailureClass::Retry, Problem::new(error.code())))
+    }
+
+    async fn lock_and_reload(&self) -> Result<(tokio::sync::OwnedMutexGuard<()>, Credentials), Failure> {
+        let guard = self.lock.clone().lock_owned().await;
+        let account = self.account.clone();
+        let credentials = self
+            .store
+            .read(move |c| accounts::credentials(c, &account))
+            .await
+            .map_err(|error| Failure::new(FailureClass::Retry, Problem::new(error.code())))?;
+        Ok((guard, credentials))
+    }
+}
+
+/// Says whether a change is wanted that takes the object away.
+pub(super) fn wants_removal(delivery: &Delivery) -> bool {
+    matches!(delivery.wanted, Some(Wanted::Cancel | Wanted::Delete))
+}
