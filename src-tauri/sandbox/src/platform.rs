@@ -1,0 +1,97 @@
+//! The list of networks, and the one place that names their modules.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    bluesky,
+    exchange::{Answer, Call},
+    facebook,
+    faults::{Action, Quirks, Refusal},
+    mastodon,
+    options::Addresses,
+    state::World,
+};
+
+/// A network that has a double here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    Facebook,
+    Instagram,
+    Bluesky,
+    Mastodon,
+}
+
+impl Platform {
+    pub const ALL: [Self; 4] = [
+        Self::Facebook,
+        Self::Instagram,
+        Self::Bluesky,
+        Self::Mastodon,
+    ];
+
+    /// Name used in addresses of the control API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Facebook => "facebook",
+            Self::Instagram => "instagram",
+            Self::Bluesky => "bluesky",
+            Self::Mastodon => "mastodon",
+        }
+    }
+
+    /// Name shown to a person.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Facebook => "Facebook",
+            Self::Instagram => "Instagram",
+            Self::Bluesky => "Bluesky",
+            Self::Mastodon => "Mastodon",
+        }
+    }
+
+    /// Finds a network by its [`name`](Self::name).
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|platform| platform.name() == name)
+    }
+
+    /// Base address of this network's listener.
+    pub fn address(self, addresses: &Addresses) -> &str {
+        match self {
+            Self::Facebook => &addresses.facebook,
+            Self::Instagram => &addresses.instagram,
+            Self::Bluesky => &addresses.bluesky,
+            Self::Mastodon => &addresses.mastodon,
+        }
+    }
+
+    /// Says what a request is about, before it is processed.
+    pub(crate) fn classify(self, call: &Call) -> Action {
+        match self {
+            Self::Facebook | Self::Instagram => facebook::classify(call),
+            Self::Bluesky => bluesky::classify(call),
+            Self::Mastodon => mastodon::classify(call),
+        }
+    }
+
+    /// Processes a request as the network would.
+    pub(crate) async fn answer(self, world: &World, call: &Call, quirks: Quirks) -> Answer {
+        match self {
+            Self::Facebook | Self::Instagram => facebook::answer(world, call, quirks).await,
+            Self::Bluesky => bluesky::answer(world, call, quirks),
+            Self::Mastodon => mastodon::answer(world, call, quirks),
+        }
+    }
+
+    /// Words a refusal the way the network does.
+    pub(crate) fn refuse(self, world: &World, call: &Call, refusal: &Refusal) -> Answer {
+        match self {
+            Self::Facebook => facebook::errors::refuse(world, refusal, false),
+            Self::Instagram => facebook::errors::refuse(world, refusal, true),
+            Self::Bluesky => bluesky::errors::refuse(world, call, refusal),
+            Self::Mastodon => mastodon::errors::refuse(world, refusal),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The accounts that exist in every sandbox, numbered from 1, and their tokens.
+//!
+//! Everything is derived from the number, so that a test can name the credentials of account 7 without
+//! asking the sandbox. None of these strings is a secret of anything real.
+
+/// Token of the "system user": it manages every seeded Page and cannot publish by itself.
+pub const FACEBOOK_SYSTEM_TOKEN: &str = "sandbox-system-token";
+/// Id of the system user.
+pub const FACEBOOK_SYSTEM_ID: &str = "122000000000001";
+/// Id of the Meta application to which all seeded tokens belong.
+pub const FACEBOOK_APP_ID: &str = "900000000000001";
+/// Name of the Meta application to which all seeded tokens belong.
+pub const FACEBOOK_APP_NAME: &str = "Le Vieux Moulin Communication";
+/// Name of the application behind the seeded Mastodon tokens.
+pub const MASTODON_APP_NAME: &str = "Le Vieux Moulin";
+/// Name shown for every seeded account.
+pub const DISPLAY_NAME: &str = "Le Vieux Moulin";
+
+const FIRST_PAGE_ID: u64 = 100_000_000_000_001;
+const FIRST_INSTAGRAM_ID: u64 = 17_841_400_000_000_001;
+const FIRST_MASTODON_ID: u64 = 109_000_000_000_000_001;
+
+/// Returns the id of Facebook Page `k` (1 is the first).
+pub fn facebook_page_id(k: usize) -> String {
+    (FIRST_PAGE_ID + k as u64 - 1).to_string()
+}
+
+/// Returns the Page token of Page `k`; Instagram account `k` accepts it too.
+pub fn facebook_page_token(k: usize) -> String {
+    format!("sandbox-page-token-{k}")
+}
+
+/// Returns the id of Instagram account `k`, linked to Page `k`.
+pub fn instagram_id(k: usize) -> String {
+    (FIRST_INSTAGRAM_ID + k as u64 - 1).to_string()
+}
+
+/// Returns the user name of Instagram account `k`.
+pub fn instagram_username(k: usize) -> String {
+    format!("levieuxmoulin{k}")
+}
+
+/// Returns the handle of Bluesky account `k`.
+pub fn bluesky_handle(k: usize) -> String {
+    format!("vieuxmoulin{k}.test")
+}
+
+/// Returns the DID of Bluesky account `k`: `did:plc:` and 24 characters of base32.
+pub fn bluesky_did(k: usize) -> String {
+    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let mut tail = [b'a'; 13];
+    let mut rest = k;
+    for slot in tail.iter_mut().rev() {
+        *slot = ALPHABET.get(rest % 32).copied().unwrap_or(b'a');
+        rest /= 32;
+    }
+    format!("did:plc:vieuxmoulin{}", String::from_utf8_lossy(&tail))
+}
+
+/// Returns the app password of Bluesky account `k`.
+pub fn bluesky_app_password(k: usize) -> String {
+    format!("sandbox-app-password-{k}")
+}
+
+/// Returns the id of Mastodon account `k`.
+pub fn mastodon_id(k: usize) -> String {
+    (FIRST_MASTODON_ID + k as u64 - 1).to_string()
+}
+
+/// Returns the user name (and `acct`) of Mastodon account `k`.
+pub fn mastodon_username(k: usize) -> String {
+    format!("vieuxmoulin{k}")
+}
+
+/// Returns the access token of Mastodon account `k`.
+pub fn mastodon_token(k: usize) -> String {
+    format!("sandbox-mastodon-token-{k}")
+}
+
+/// Finds the account number whose `name(k)` equals `value`, among `1..=accounts`.
+pub(crate) fn number_of(
+    value: &str,
+    accounts: usize,
+    name: impl Fn(usize) -> String,
+) -> Option<usize> {
+    // The number is the tail of every seeded name, so the search needs no list even with many accounts.
+    let digits: String = value
+        .chars()
+        .rev()
+        .skip_while(|c| !c.is_ascii_digit())
+        .take_while(char::is_ascii_digit)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
+    let k = digits.parse().ok()?;
+    ((1..=accounts).contains(&k) && name(k) == value).then_some(k)
+}
+
+/// Finds the account number of a numeric id that counts up from `name(1)`.
+pub(crate) fn number_of_id(
+    value: &str,
+    accounts: usize,
+    name: impl Fn(usize) -> String,
+) -> Option<usize> {
+    let first: u64 = name(1).parse().ok()?;
+    let k = usize::try_from(value.parse::<u64>().ok()?.checked_sub(first)?).ok()? + 1;
+    (k <= accounts && name(k) == value).then_some(k)
+}
+
+/// Finds the account number of a DID.
+pub(crate) fn number_of_did(value: &str, accounts: usize) -> Option<usize> {
+    let tail = value.strip_prefix("did:plc:vieuxmoulin")?;
+    let k = tail.bytes().try_fold(0usize, |sum, b| {
+        let digit = match b {
+            b'a'..=b'z' => usize::from(b - b'a'),
+            b'2'..=b'7' => usize::from(b - b'2') + 26,
+            _ => return None,
+        };
+        sum.checked_mul(32)?.checked_add(digit)
+    })?;
+    ((1..=accounts).contains(&k) && bluesky_did(k) == value).then_some(k)
+}

@@ -1,0 +1,245 @@
+//! The five listeners: starting them, closing one so that connections are refused, stopping them all.
+//!
+//! A refused network keeps its port bound without listening, so that nobody else can take it meanwhile.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context;
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request},
+};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::JoinHandle,
+};
+
+use crate::{
+    connection::{CuttableListener, Line, Open},
+    control, dispatch,
+    faults::{ActiveFault, FaultRequest},
+    objects::PublishedObject,
+    options::{Addresses, SandboxOptions},
+    platform::Platform,
+    record::RecordedRequest,
+    state::World,
+};
+
+const BACKLOG: u32 = 1024;
+/// Changes are gathered for this long before the state file is written.
+const SAVE_DELAY: Duration = Duration::from_millis(300);
+
+/// A running sandbox. Dropping it stops the listeners without a last save; [`Sandbox::stop`] saves.
+pub struct Sandbox {
+    world: Arc<World>,
+    open: Vec<Open>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Binds the five listeners on 127.0.0.1 and answers from then on. Needs a tokio runtime.
+    ///
+    /// Fails when a port is taken or the state file cannot be read.
+    pub async fn start(options: SandboxOptions) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            options.accounts >= 1,
+            "A sandbox needs at least one account"
+        );
+        let ports = options.ports;
+        let control = bind(ports.control)?;
+        let networks = [
+            bind(ports.facebook)?,
+            bind(ports.instagram)?,
+            bind(ports.bluesky)?,
+            bind(ports.mastodon)?,
+        ];
+        let world = Arc::new(World::open(options)?);
+        let [facebook, instagram, bluesky, mastodon] = &networks;
+        world.set_addresses(Addresses {
+            control: base(&control)?,
+            facebook: base(facebook)?,
+            instagram: base(instagram)?,
+            bluesky: base(bluesky)?,
+            mastodon: base(mastodon)?,
+        });
+        let mut sandbox = Self {
+            world: Arc::clone(&world),
+            open: Vec::new(),
+            tasks: Vec::new(),
+        };
+        let open = Open::default();
+        sandbox.open.push(open.clone());
+        let router = control::router(Arc::clone(&world));
+        sandbox.tasks.push(tokio::spawn(async move {
+            let listener = CuttableListener {
+                listener: control,
+                open,
+            };
+            let _ = axum::serve(listener, router).await;
+        }));
+        for (platform, listener) in Platform::ALL.into_iter().zip(networks) {
+            let open = Open::default();
+            sandbox.open.push(open.clone());
+            let task = keep_listening(Arc::clone(&world), platform, listener, open);
+            sandbox.tasks.push(tokio::spawn(task));
+        }
+        for platform in Platform::ALL {
+            world.gate(platform).set(true).await;
+        }
+        if world.options.state_file.is_some() {
+            sandbox.tasks.push(tokio::spawn(keep_saving(world)));
+        }
+        Ok(sandbox)
+    }
+
+    /// Base addresses of the listeners.
+    pub fn addresses(&self) -> &Addresses {
+        self.world.addresses()
+    }
+
+    /// Posts of one network, oldest first; deleted ones are included with that state.
+    pub fn objects(&self, platform: Platform) -> Vec<PublishedObject> {
+        self.world.objects(platform)
+    }
+
+    /// Requests received by one network, oldest first.
+    pub fn requests(&self, platform: Platform) -> Vec<RecordedRequest> {
+        self.world.log(platform).list()
+    }
+
+    /// Switches a fault on and returns its id; a refusing listener is closed when this returns.
+    pub async fn add_fault(&self, platform: Platform, request: FaultRequest) -> u64 {
+        self.world.add_fault(platform, request).await
+    }
+
+    /// Faults that are switched on and not used up.
+    pub fn faults(&self, platform: Platform) -> Vec<ActiveFault> {
+        self.world.board(platform).list()
+    }
+
+    /// Switches every fault of a network off.
+    pub async fn clear_faults(&self, platform: Platform) {
+        self.world.remove_faults(platform, None).await;
+    }
+
+    /// Sets how far the sandbox's clock is ahead of the machine's, `Date` headers included.
+    pub fn move_clock(&self, offset_secs: i64) {
+        self.world
+            .set_clock(offset_secs.saturating_mul(1000), false);
+    }
+
+    /// Forgets posts, uploads, logs, faults and the clock offset.
+    pub async fn reset(&self) {
+        self.world.reset().await;
+    }
+
+    /// Stops answering, cuts open connections and saves.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.close();
+        let world = Arc::clone(&self.world);
+        tokio::task::spawn_blocking(move || world.save())
+            .await
+            .context("Failed to save")?
+    }
+
+    fn close(&self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+        for open in &self.open {
+            open.cut_all();
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn socket(address: SocketAddr) -> anyhow::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4().context("Failed to open a socket")?;
+    // On Windows this option would let another program share the port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket
+        .bind(address)
+        .with_context(|| format!("Failed to bind {address}"))?;
+    Ok(socket)
+}
+
+fn bind(port: u16) -> anyhow::Result<TcpListener> {
+    socket((Ipv4Addr::LOCALHOST, port).into())?
+        .listen(BACKLOG)
+        .with_context(|| format!("Failed to listen on port {port}"))
+}
+
+fn base(listener: &TcpListener) -> anyhow::Result<String> {
+    Ok(format!("http://{}", listener.local_addr()?))
+}
+
+/// Serves one network, closing and reopening its listener as its gate asks.
+async fn keep_listening(world: Arc<World>, platform: Platform, first: TcpListener, open: Open) {
+    let Ok(address) = first.local_addr() else {
+        return;
+    };
+    let mut listener = first;
+    let mut wanted = world.gate(platform).wanted_open.subscribe();
+    loop {
+        let is_open = &world.gate(platform).is_open;
+        is_open.send_replace(true);
+        {
+            let served = CuttableListener {
+                listener,
+                open: open.clone(),
+            };
+            let state = Arc::clone(&world);
+            let app = Router::new().fallback(move |line: ConnectInfo<Line>, request: Request| {
+                dispatch::serve(Arc::clone(&state), platform, line, request)
+            });
+            let service = app.into_make_service_with_connect_info::<Line>();
+            tokio::select! {
+                _ = axum::serve(served, service) => return,
+                closed = wanted.wait_for(|open| !*open) => if closed.is_err() { return },
+            }
+        }
+        open.cut_all();
+        let held = loop {
+            match socket(address) {
+                Ok(held) => break held,
+                Err(error) => {
+                    tracing::warn!("The port of {} is busy: {error:#}.", platform.name());
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            }
+        };
+        is_open.send_replace(false);
+        if wanted.wait_for(|open| *open).await.is_err() {
+            return;
+        }
+        listener = match held.listen(BACKLOG) {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::error!("{} cannot listen again: {error}.", platform.name());
+                return;
+            }
+        };
+    }
+}
+
+async fn keep_saving(world: Arc<World>) {
+    loop {
+        world.changed.notified().await;
+        tokio::time::sleep(SAVE_DELAY).await;
+        let saver = Arc::clone(&world);
+        match tokio::task::spawn_blocking(move || saver.save()).await {
+            Ok(Err(error)) => tracing::warn!("The practice posts could not be saved: {error:#}."),
+            Ok(Ok(())) | Err(_) => {}
+        }
+    }
+}
