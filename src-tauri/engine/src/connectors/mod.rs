@@ -12,6 +12,7 @@ pub mod descriptor;
 pub mod facebook;
 pub mod graph;
 pub mod http;
+pub mod instagram;
 pub mod registry;
 
 use std::{sync::Arc, time::Duration};

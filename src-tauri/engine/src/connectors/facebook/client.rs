@@ -1,7 +1,8 @@
 //! The calls of Facebook publishing, in the order of a delivery's life.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
-use secrecy::SecretString;
 
 use super::{
     errors::{page_lost, table},
@@ -16,12 +17,12 @@ use crate::{
             errors::is_gone,
             photos::upload_unpublished,
             text::normalized_hash,
+            token::credential,
             wire::{GraphId, items, next_cursor, text_of},
         },
     },
     domain::Problem,
 };
-use std::time::Duration;
 
 /// Facebook forgets unpublished uploads after about a day; older ones are made again.
 const UPLOAD_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_hours(20);
@@ -40,7 +41,7 @@ pub struct Client<'a> {
 impl<'a> Client<'a> {
     pub fn new(access: &Access<'a>) -> Result<Self, Failure> {
         Ok(Self {
-            graph: Graph::new(access, token(access)?, table),
+            graph: Graph::new(access, credential(access)?, table),
             page: GraphId::require(&access.account.remote_id)?,
             now: access.now,
         })
@@ -152,7 +153,7 @@ impl<'a> Client<'a> {
             }),
             None if complete => Ok(Finding::NotFound),
             // Not having read everything is no proof that it is not there.
-            None => Ok(Finding::Pending { after: Duration::from_secs(300) }),
+            None => Ok(Finding::Pending { after: Duration::from_mins(5) }),
         }
     }
 
@@ -206,14 +207,7 @@ impl<'a> Client<'a> {
     }
 
     pub async fn delete(&self, job: &Job<'_>) -> Result<(), Failure> {
-        let id = remote_id(job)?;
-        match self.graph.delete(&format!("/{id}")).await {
-            Ok(body) if body.get("success").and_then(serde_json::Value::as_bool) == Some(false) => {
-                Err(Failure::new(FailureClass::Retry, Problem::new("unreadable_answer")))
-            }
-            Err(failure) if !is_gone(&failure) => Err(failure),
-            _ => Ok(()),
-        }
+        self.graph.delete(&remote_id(job)?).await
     }
 
     async fn read(&self, id: &GraphId) -> Result<RemotePost, Failure> {
@@ -259,13 +253,6 @@ struct Listed {
     posts: Vec<RemotePost>,
     /// Nothing that matters was left unread.
     complete: bool,
-}
-
-/// The account's secret.
-pub fn token<'a>(access: &Access<'a>) -> Result<&'a SecretString, Failure> {
-    access.credentials.get("page_token").ok_or_else(|| {
-        Failure::new(FailureClass::Reauth, Problem::new("credential_missing").message("page_token"))
-    })
 }
 
 fn remote_id(job: &Job<'_>) -> Result<GraphId, Failure> {

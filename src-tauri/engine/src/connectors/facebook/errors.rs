@@ -41,7 +41,7 @@ fn row(number: i64) -> Option<Verdict> {
 pub fn page_lost(mut failure: Failure) -> Failure {
     if is_gone(&failure) {
         failure.class = FailureClass::Reauth;
-        failure.problem.code = "page_unreachable".to_owned();
+        "page_unreachable".clone_into(&mut failure.problem.code);
     }
     failure
 }

@@ -11,21 +11,21 @@ pub mod wire;
 use async_trait::async_trait;
 
 use crate::{
-    connectors::Credentials,
     connectors::{
         Access, Capabilities, Connector, ContentProblem, CountingRule, CredentialField, Descriptor, Failure,
         Finding, HandedOver, Identity, ImageLimits, Job, Kind, Limits, Prepared, Publisher, Sent, Severity,
         descriptor::{Connect, ConnectMethod},
         graph::{
             Graph,
-            token::{Need, Wanted, act_as_page, compare_permissions, finding, token_findings},
+            token::{
+                Need, Wanted, act_as_page, compare_permissions, credential, finding, token_findings, typed_id,
+            },
             wire::GraphId,
         },
     },
     domain::{Account, OutgoingPost},
 };
-use client::{Client, token};
-use secrecy::ExposeSecret;
+use client::Client;
 
 /// Limits of social-platforms reference 1.3, 1.6 and 12.
 pub static DESCRIPTOR: Descriptor = Descriptor {
@@ -136,7 +136,7 @@ impl Connector for Facebook {
     async fn check(&self, access: &Access<'_>) -> Result<Identity, Failure> {
         let explicit = typed_id(access, "page_id")?;
         let known = GraphId::parse(&access.account.remote_id);
-        let graph = Graph::new(access, token(access)?, errors::table);
+        let graph = Graph::new(access, credential(access)?, errors::table);
         let wanted = Wanted { by_instagram: false, explicit: explicit.as_ref(), known: known.as_ref() };
         let page = act_as_page(&graph, wanted).await?;
 
@@ -156,33 +156,20 @@ impl Connector for Facebook {
             handle: page.username.clone().unwrap_or_else(|| page.name.clone()),
             label: page.name.clone(),
             server: None,
-            token_expiry: page.details.as_ref().map(|details| details.expiry).unwrap_or_default(),
+            token_expiry: page.expiry(),
             permissions,
             missing_permissions,
             facts: facts
                 .into_iter()
                 .filter_map(|(key, value)| Some((key.to_owned(), value?.into())))
                 .collect(),
-            // Only the Page's own token is kept: it is all that publishing needs.
-            credentials: (page.derived || explicit.is_some()).then(|| {
-                let mut credentials = Credentials::default();
-                credentials.set("page_token", page.token.expose_secret());
-                credentials
-            }),
+            credentials: page.credentials_to_keep(explicit.is_some()),
             findings,
         })
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {
         Some(self)
-    }
-}
-
-/// An id that the owner typed; empty is none.
-pub(in crate::connectors) fn typed_id(access: &Access<'_>, key: &str) -> Result<Option<GraphId>, Failure> {
-    match access.credentials.get(key).map(|id| id.expose_secret().trim()) {
-        None | Some("") => Ok(None),
-        Some(id) => GraphId::require(id).map(Some),
     }
 }
 

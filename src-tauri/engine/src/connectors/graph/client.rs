@@ -3,19 +3,27 @@
 //! The token goes into the `Authorization` header, because addresses end up in logs. It is also
 //! taken out of the platform's words: the Graph repeats a malformed token in its message.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder, multipart::Form};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::{
-    errors::{Purpose, Table, Verdict, common, judge},
-    wire::GraphError,
+    errors::{Purpose, Table, Verdict, common, is_gone, judge},
+    wire::{GraphError, GraphId},
 };
-use crate::connectors::{
-    Access, Failure,
-    http::{Deadline, Http},
+use crate::{
+    connectors::{
+        Access, Failure, FailureClass,
+        http::{Deadline, Http},
+    },
+    domain::Problem,
 };
+
+/// Time for a read whose answer is only nice to have.
+const PEEK: Deadline = Deadline(Duration::from_secs(5));
 
 /// One token's way to the Graph.
 pub struct Graph<'a> {
@@ -79,8 +87,32 @@ impl<'a> Graph<'a> {
         self.repeatable(self.request(Method::POST, path).multipart(form), Deadline::UPLOAD).await
     }
 
-    pub async fn delete(&self, path: &str) -> Result<Value, Failure> {
-        self.repeatable(self.request(Method::DELETE, path), Deadline::CALL).await
+    /// A cosmetic read: what cannot be had quickly is left out.
+    pub async fn peek(&self, path: &str, query: &[(&str, &str)]) -> Option<Value> {
+        self.repeatable(self.request(Method::GET, path).query(query), PEEK).await.ok()
+    }
+
+    /// Deletes a node; already gone is success.
+    ///
+    /// The Graph has one refusal for "is not there" and for "cannot be deleted like this", so what it
+    /// seems to miss is read once more before that is believed.
+    pub async fn delete(&self, id: &GraphId) -> Result<(), Failure> {
+        let path = format!("/{id}");
+        match self.repeatable(self.request(Method::DELETE, &path), Deadline::CALL).await {
+            Ok(body) if body.get("success").and_then(Value::as_bool) == Some(false) => {
+                Err(Failure::new(FailureClass::Retry, Problem::new("unreadable_answer")))
+            }
+            Ok(_) => Ok(()),
+            Err(refusal) if is_gone(&refusal) => match self.get(&path, &[("fields", "id")]).await {
+                Err(failure) if is_gone(&failure) => Ok(()),
+                Err(failure) => Err(failure),
+                Ok(_) => Err(Failure::new(
+                    FailureClass::Content,
+                    Problem { code: "delete_not_possible".to_owned(), ..refusal.problem },
+                )),
+            },
+            Err(failure) => Err(failure),
+        }
     }
 
     /// The irreversible request: exactly one.
@@ -115,7 +147,7 @@ fn without_secrets(words: &str, token: &str) -> String {
     words
         .split_inclusive(char::is_whitespace)
         .map(|word| {
-            let run = word.chars().filter(|c| c.is_ascii_alphanumeric()).count();
+            let run = word.chars().filter(char::is_ascii_alphanumeric).count();
             if run >= 48 && !word.contains("://") { "… " } else { word }
         })
         .collect()

@@ -97,16 +97,17 @@ pub fn judge(reply: &Reply, purpose: Purpose, now: Timestamp, table: Table) -> R
     };
     let class = match purpose {
         Purpose::Repeatable if status >= 500 && verdict.class == FailureClass::Content => FailureClass::Retry,
-        Purpose::Repeatable => verdict.class,
         Purpose::Irreversible if status == 503 && told_to_wait.is_some() => FailureClass::Retry,
         Purpose::Irreversible if !(400..500).contains(&status) || matches!(status, 408 | 409 | 425) => {
             FailureClass::Unknown
         }
         // "Unknown error" and "service temporarily unavailable" are also given after the work was done.
-        Purpose::Irreversible if matches!(error.code, -1 | 1 | 2) && verdict.class == FailureClass::Retry => {
+        Purpose::Irreversible
+            if matches!(error.code, -2 | -1 | 1 | 2) && verdict.class == FailureClass::Retry =>
+        {
             FailureClass::Unknown
         }
-        Purpose::Irreversible => verdict.class,
+        Purpose::Repeatable | Purpose::Irreversible => verdict.class,
     };
     let wait = told_to_wait
         .or_else(|| if class == FailureClass::Retry { usage::wait(reply) } else { None })

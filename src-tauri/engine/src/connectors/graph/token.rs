@@ -13,7 +13,7 @@ use super::{
     wire::{GraphError, GraphId, items, next_cursor, text_of},
 };
 use crate::{
-    connectors::{CheckFinding, Failure, FailureClass, Severity},
+    connectors::{Access, CheckFinding, Credentials, Failure, FailureClass, Severity},
     domain::{Problem, TokenExpiry},
 };
 
@@ -61,6 +61,21 @@ pub struct PageAccess {
     pub tasks: Option<Vec<String>>,
     /// About the Page token; `None` when the platform does not tell.
     pub details: Option<TokenDetails>,
+}
+
+/// The account's secret.
+pub fn credential<'a>(access: &Access<'a>) -> Result<&'a SecretString, Failure> {
+    access.credentials.get("page_token").ok_or_else(|| {
+        Failure::new(FailureClass::Reauth, Problem::new("credential_missing").message("page_token"))
+    })
+}
+
+/// An id that the owner typed; empty is none.
+pub fn typed_id(access: &Access<'_>, key: &str) -> Result<Option<GraphId>, Failure> {
+    match access.credentials.get(key).map(|id| id.expose_secret().trim()) {
+        None | Some("") => Ok(None),
+        Some(id) => GraphId::require(id).map(Some),
+    }
 }
 
 /// Which Page is meant.
@@ -139,7 +154,7 @@ pub async fn act_as_page(graph: &Graph<'_>, wanted: Wanted<'_>) -> Result<PageAc
 }
 
 /// The id of the token's own node.
-async fn own_id(graph: &Graph<'_>) -> Result<GraphId, Failure> {
+pub async fn own_id(graph: &Graph<'_>) -> Result<GraphId, Failure> {
     let me = graph.get("/me", &[("fields", "id,name")]).await?;
     GraphId::of(&me, "id")
         .ok_or_else(|| Failure::new(FailureClass::Retry, Problem::new("unreadable_answer").message("me")))
@@ -282,6 +297,21 @@ fn choose(pages: Vec<PageEntry>, wanted: Wanted<'_>) -> Result<PageEntry, Failur
     if candidates.is_empty() { reauth(missing) } else { Ok(candidates.swap_remove(0)) }
 }
 
+impl PageAccess {
+    /// Only the Page's own token is kept: it is all that publishing needs. `None` = as given.
+    pub fn credentials_to_keep(&self, had_id: bool) -> Option<Credentials> {
+        (self.derived || had_id).then(|| {
+            let mut credentials = Credentials::default();
+            credentials.set("page_token", self.token.expose_secret());
+            credentials
+        })
+    }
+
+    pub fn expiry(&self) -> TokenExpiry {
+        self.details.as_ref().map(|details| details.expiry).unwrap_or_default()
+    }
+}
+
 /// A permission and what is lost without it.
 pub struct Need {
     pub permission: &'static str,
@@ -324,8 +354,7 @@ pub fn token_findings(page: &PageAccess, now: Timestamp) -> Vec<CheckFinding> {
     if !page.proven {
         findings.push(finding("page_rights_unproven", Severity::Warning, None));
     }
-    let expiry = page.details.as_ref().map_or(TokenExpiry::Unknown, |details| details.expiry);
-    findings.push(match expiry {
+    findings.push(match page.expiry() {
         TokenExpiry::Never => finding("token_never_expires", Severity::Ok, None),
         TokenExpiry::Unknown => finding("token_expiry_unknown", Severity::Warning, None),
         TokenExpiry::Known { at } if at.duration_since(now) < SOON => {

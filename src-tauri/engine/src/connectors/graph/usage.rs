@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::connectors::http::Reply;
 
 /// Pause when a limit is reached and the platform names no time.
-const DEFAULT_PAUSE: Duration = Duration::from_secs(3600);
+const DEFAULT_PAUSE: Duration = Duration::from_hours(1);
 /// Percentage from which calls are throttled.
 const FULL: f64 = 100.0;
 
@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn minutes_to_regain_access_count() {
         let header = r#"{"1":[{"type":"pages","call_count":100,"estimated_time_to_regain_access":7}],"2":[{"call_count":3}]}"#;
-        assert_eq!(wait(&reply("x-business-use-case-usage", header)), Some(Duration::from_secs(420)));
+        assert_eq!(wait(&reply("x-business-use-case-usage", header)), Some(Duration::from_mins(7)));
     }
 
     #[test]
