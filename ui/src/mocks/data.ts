@@ -574,14 +574,14 @@ export function demonstration(): World {
     more: {
       kind?: ContentKind;
       hashtags?: string[];
-      photos?: [string, string | null][];
+      photos?: [string, string][];
       link?: string;
     } = {},
   ) => {
     const id = newId();
     const hashtags = more.hashtags ?? ['Medoc', 'Vensac'];
     const images = (more.photos ?? []).map(([media_id, alt_text]) => ({ media_id, alt_text }));
-    const text = `${body}\n\n${hashtags.map((tag) => `#${tag}`).join(' ')}`;
+    const text = `${title}\n\n${body}\n\n${hashtags.map((tag) => `#${tag}`).join(' ')}`;
     posts.push({
       id,
       state: due === null ? 'draft' : postStateOf(states.map(([, state]) => state)),
@@ -611,14 +611,12 @@ export function demonstration(): World {
     });
   };
 
-  const oysters: [string, string | null][] = [
+  const oysters: [string, string][] = [
     ['oysters', 'Six huîtres ouvertes sur une assiette blanche, un demi-citron au centre'],
   ];
-  const mill: [string, string | null][] = [['mill', 'Le moulin de Vensac au coucher du soleil']];
-  const tart: [string, string | null][] = [
-    ['tart', 'Une tarte aux framboises sur une table en bois'],
-  ];
-  const stew: [string, string | null][] = [['stew', 'Une cocotte de lamproie à la bordelaise']];
+  const mill: [string, string][] = [['mill', 'Le moulin de Vensac au coucher du soleil']];
+  const tart: [string, string][] = [['tart', 'Une tarte aux framboises sur une table en bois']];
+  const stew: [string, string][] = [['stew', 'Une cocotte de lamproie à la bordelaise']];
   for (const [id, alt] of [...oysters, ...mill, ...tart, ...stew]) {
     media.set(id, {
       media: {
@@ -723,7 +721,7 @@ export function demonstration(): World {
     ],
     { kind: 'event', photos: mill, link: 'https://levieuxmoulin.example/diners' },
   );
-  const rotation: [string, string, [string, string | null][]][] = [
+  const rotation: [string, string, [string, string][]][] = [
     [
       'Plat du jour : entrecôte aux sarments',
       'Entrecôte grillée aux sarments de vigne, frites maison. 22 €.',

@@ -417,10 +417,13 @@ export class MockServer {
 
   #preview(content: Content, target: Account): Preview {
     const descriptor = DESCRIPTORS.find(({ id }) => id === target.platform);
-    const variant = content.variants[target.id] ?? content.variants[target.platform];
-    const body = variant?.text ?? content.body;
+    const variant = content.variants?.[target.id] ?? content.variants?.[target.platform];
+    const body = variant?.text ?? [content.title, content.body].filter(Boolean).join('\n\n');
     const tags = variant?.hashtags ?? content.hashtags;
-    const text = [body, target.platform === 'facebook' ? null : content.link]
+    const text = [
+      body,
+      content.link && !['facebook', 'bluesky'].includes(target.platform) ? content.link : null,
+    ]
       .concat(tags.map((tag) => `#${tag}`).join(' '))
       .filter(Boolean)
       .join('\n\n');

@@ -1,6 +1,6 @@
 /** Serves the mocked API from Vite's development server: `npm run mock`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Plugin } from 'vite';
+import type { Connect, Plugin } from 'vite';
 
 import { MockServer, type Scenario } from './server';
 
@@ -41,14 +41,14 @@ export function mockApi(): Plugin {
     response.end(result.body);
   }
 
+  const middleware: Connect.NextHandleFunction = (request, response, next) => {
+    const url = request.url ?? '';
+    if (!url.startsWith('/api/') && !url.startsWith('/__mock/')) return next();
+    answer(request, response).catch(next);
+  };
   return {
     name: 'vieux-moulin-mock-api',
-    configureServer(server) {
-      server.middlewares.use((request, response, next) => {
-        const url = request.url ?? '';
-        if (!url.startsWith('/api/') && !url.startsWith('/__mock/')) return next();
-        answer(request, response).catch(next);
-      });
-    },
+    configureServer: (server) => void server.middlewares.use(middleware),
+    configurePreviewServer: (server) => void server.middlewares.use(middleware),
   };
 }

@@ -102,30 +102,30 @@ export interface Account {
 
 export interface MediaRef {
   media_id: string;
-  alt_text: string | null;
+  alt_text: string;
   source_url?: string | null;
 }
 
 export interface Variant {
   text?: string;
   hashtags?: string[];
-  first_line?: string;
 }
 
 export interface Content {
-  title: string | null;
+  title?: string | null;
   body: string;
+  /** Without `#`. */
   hashtags: string[];
-  link: string | null;
-  media_url: string | null;
+  link?: string | null;
+  media_url?: string | null;
   media: MediaRef[];
-  /** Keyed by platform name or account id. */
-  variants: Record<string, Variant>;
+  /** Own words of a network (platform name) or an account (id). */
+  variants?: Record<string, Variant>;
 }
 
 export interface Schedule {
   at: string | null;
-  local: string | null;
+  local?: string | null;
   timezone: string;
   note?: 'gap_moved' | 'fold_first' | null;
 }

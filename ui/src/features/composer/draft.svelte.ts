@@ -1,0 +1,255 @@
+/**
+ * What the composer holds while someone writes, and how it reaches the engine. A draft is saved
+ * by itself; a post that is already scheduled changes only when the person says so, because
+ * every change of it replaces what waits in the queue.
+ */
+import {
+  api,
+  ApiError,
+  type Content,
+  type ContentKind,
+  type Media,
+  type PatchPostBody,
+  type Post,
+  type PublishBody,
+} from '$lib/api';
+import { HOUSE_ZONE, localDate, localTime } from '$lib/time';
+import { dropCopy, keepCopy, readCopy } from './local-copy';
+
+export interface Photo {
+  mediaId: string;
+  alt: string;
+  name: string;
+}
+
+export type SaveState = 'idle' | 'saving' | 'saved' | 'local';
+/** What submitting means: everything, only the time and content, or only words already online. */
+export type Mode = 'draft' | 'scheduled' | 'online';
+
+interface Snapshot {
+  kind: ContentKind;
+  title: string;
+  body: string;
+  hashtags: string;
+  link: string;
+  photos: Photo[];
+  targets: string[];
+  variants: Record<string, string>;
+}
+
+/** « #Moules, Medoc » as a list without `#`, each once. */
+export function parseHashtags(text: string): string[] {
+  const tags = text
+    .split(/[\s,;]+/)
+    .map((tag) => tag.replace(/^#+/, ''))
+    .filter(Boolean);
+  return [...new Set(tags)];
+}
+
+function isSnapshot(value: unknown): value is Snapshot {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'body' in value &&
+    'targets' in value &&
+    Array.isArray(value.targets)
+  );
+}
+
+export class ComposerDraft {
+  id = $state<string | null>(null);
+  mode = $state<Mode>('draft');
+  kind = $state<ContentKind>('evergreen');
+  title = $state('');
+  body = $state('');
+  hashtags = $state('');
+  link = $state('');
+  photos = $state<Photo[]>([]);
+  /** Account ids. */
+  targets = $state<string[]>([]);
+  /** Own text per account id; absent means the common text. */
+  variants = $state<Record<string, string>>({});
+  when = $state<'now' | 'at'>('now');
+  date = $state('');
+  time = $state('');
+  saveState = $state<SaveState>('idle');
+  savedAt = $state<Date | null>(null);
+  #saved = '';
+  #queue: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  readonly snapshot = $derived<Snapshot>({
+    kind: this.kind,
+    title: this.title,
+    body: this.body,
+    hashtags: this.hashtags,
+    link: this.link,
+    photos: this.photos.map((photo) => ({ ...photo })),
+    targets: [...this.targets],
+    variants: { ...this.variants },
+  });
+  readonly text = $derived(JSON.stringify(this.snapshot));
+  readonly isEmpty = $derived(
+    !this.title.trim() && !this.body.trim() && this.photos.length === 0 && !this.link.trim(),
+  );
+  readonly content = $derived<Content>({
+    title: this.title.trim() || null,
+    body: this.body.trim(),
+    hashtags: parseHashtags(this.hashtags),
+    link: this.link.trim() || null,
+    media: this.photos.map(({ mediaId, alt }) => ({ media_id: mediaId, alt_text: alt.trim() })),
+    variants: Object.fromEntries(
+      Object.entries(this.variants)
+        .filter(([account]) => this.targets.includes(account))
+        .map(([account, text]) => [account, { text: text.trim() }]),
+    ),
+  });
+
+  /** Starts from a post of the engine. */
+  load(post: Post): void {
+    const { content } = post;
+    this.id = post.id;
+    this.kind = post.kind;
+    this.title = content.title ?? '';
+    this.body = content.body;
+    this.hashtags = content.hashtags.map((tag) => `#${tag}`).join(' ');
+    this.link = content.link ?? '';
+    this.photos = content.media.map(({ media_id, alt_text }) => ({
+      mediaId: media_id,
+      alt: alt_text,
+      name: '',
+    }));
+    this.targets = [...post.platforms];
+    this.variants = Object.fromEntries(
+      Object.entries(content.variants ?? {}).flatMap(([key, { text }]) =>
+        text === undefined ? [] : [[key, text]],
+      ),
+    );
+    const online = post.deliveries.some(
+      ({ state }) => state === 'published' || state === 'duplicate',
+    );
+    this.mode = post.state === 'draft' ? 'draft' : online ? 'online' : 'scheduled';
+    if (post.schedule.at) {
+      this.when = 'at';
+      this.date = localDate(post.schedule.at);
+      this.time = localTime(post.schedule.at);
+    }
+    this.#saved = this.text;
+    this.saveState = 'idle';
+    this.restoreCopy();
+  }
+
+  /** Takes back what the engine never received. True when there was something. */
+  restoreCopy(): boolean {
+    const copy = readCopy(this.id);
+    if (!isSnapshot(copy)) return false;
+    Object.assign(this, copy);
+    return true;
+  }
+
+  /** Throws away the local copy and starts from nothing. */
+  clear(targets: string[]): void {
+    dropCopy(this.id);
+    Object.assign(this, {
+      kind: 'evergreen',
+      title: '',
+      body: '',
+      hashtags: '',
+      link: '',
+      photos: [],
+      variants: {},
+      targets,
+    });
+  }
+
+  addPhoto(media: Media): void {
+    this.photos.push({ mediaId: media.id, alt: media.alt_text ?? '', name: media.name ?? '' });
+  }
+
+  movePhoto(from: number, to: number): void {
+    if (to < 0 || to >= this.photos.length || from === to) return;
+    const [photo] = this.photos.splice(from, 1);
+    if (photo) this.photos.splice(to, 0, photo);
+  }
+
+  toggleTarget(account: string): void {
+    this.targets = this.targets.includes(account)
+      ? this.targets.filter((id) => id !== account)
+      : [...this.targets, account];
+  }
+
+  /** Keeps a local copy at once; call on every change. */
+  keep(): void {
+    if (!this.#closed && !this.isEmpty && this.text !== this.#saved) {
+      keepCopy(this.id, this.snapshot);
+    }
+  }
+
+  /** Sends a changed draft to the engine. Saves follow one another, never side by side. */
+  save(): Promise<void> {
+    this.#queue = this.#queue.then(() => this.#save());
+    return this.#queue;
+  }
+
+  async #save(): Promise<void> {
+    const text = this.text;
+    if (this.#closed || this.mode !== 'draft' || this.isEmpty || text === this.#saved) return;
+    this.saveState = 'saving';
+    try {
+      await this.#write();
+      this.#saved = text;
+      this.saveState = 'saved';
+      this.savedAt = new Date();
+    } catch {
+      // The copy stays; the next change, or the submit, tries again and tells why.
+      this.saveState = 'local';
+    }
+  }
+
+  async #write(): Promise<void> {
+    const body = { content: this.content, platforms: this.targets, kind: this.kind };
+    if (this.id === null) {
+      const answer = await api.posts.publish({ ...body, draft: true } satisfies PublishBody);
+      dropCopy(null);
+      this.id = answer.post_id;
+    } else {
+      await api.posts.patch(this.id, body);
+      dropCopy(this.id);
+    }
+  }
+
+  /** Publishes or schedules. Throws the engine's refusal; the draft is kept either way. */
+  async submit(): Promise<Post> {
+    await this.#queue;
+    try {
+      if (this.id === null) await this.#write();
+      const post = await api.posts.patch(this.id ?? '', this.#submission());
+      dropCopy(this.id);
+      this.#closed = true;
+      return post;
+    } catch (error) {
+      if (error instanceof ApiError && error.postId) {
+        dropCopy(null);
+        this.id = error.postId;
+      }
+      throw error;
+    }
+  }
+
+  #submission(): PatchPostBody {
+    if (this.mode === 'online') return { content: this.content };
+    const body = { content: this.content, platforms: this.targets, kind: this.kind };
+    if (this.when === 'now') return { ...body, publish: 'now' };
+    return {
+      ...body,
+      scheduled_time: `${this.date}T${this.time}:00`,
+      timezone: HOUSE_ZONE,
+      publish: 'schedule',
+    };
+  }
+
+  /** No more saving: the post was submitted or the page is left for good. */
+  close(): void {
+    this.#closed = true;
+  }
+}
