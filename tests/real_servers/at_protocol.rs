@@ -1,16 +1,16 @@
 //! What the Bluesky connector relies on, asked of the real server: repeating a
 //! `putRecord` under a key of our choice leaves one post.
 
-use reqwest::Client;
 use serde_json::{Value, json};
 use vieux_moulin_tests::pds::Pds;
+use vieux_moulin_tests::peer::client;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_record_key_twice_is_one_post() {
     let Some(pds) = Pds::start().await.expect("the server starts") else {
         return;
     };
-    let client = Client::builder().no_proxy().build().expect("client");
+    let client = client().expect("client");
     let session: Value = client
         .post(format!("{}/xrpc/com.atproto.server.createSession", pds.base_url))
         .json(&json!({"identifier": pds.handle, "password": pds.app_password}))

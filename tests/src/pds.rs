@@ -19,6 +19,8 @@ use rand::RngCore;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::peer::{call, client, text};
+
 /// The folder with the installed server, set by `cargo xtask test`.
 const INSTALLED: &str = "MOULIN_PDS_DIR";
 
@@ -191,28 +193,6 @@ impl Server {
     fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
-}
-
-fn client() -> Result<reqwest::Client> {
-    // An error says that another test of this process has installed it already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .no_proxy()
-        .timeout(Duration::from_secs(30))
-        .build()
-        .context("Failed to build the client")
-}
-
-async fn call(request: reqwest::RequestBuilder) -> Result<Value> {
-    let answer = request.send().await.context("No answer")?;
-    let status = answer.status();
-    let body = answer.text().await.context("The answer broke off")?;
-    ensure!(status.is_success(), "{status}: {body}");
-    serde_json::from_str(&body).with_context(|| format!("Not JSON: {body}"))
-}
-
-fn text(answer: &Value, member: &str) -> Result<String> {
-    answer[member].as_str().map(str::to_owned).with_context(|| format!("The answer has no {member}"))
 }
 
 /// Two ports that nothing listens on now; held together, so that they differ.

@@ -35,7 +35,7 @@ pub fn dev(paths: &Paths, args: &DevArgs) -> Result<()> {
     let data = data_folder(args.data_dir.as_deref(), "dev")?;
     build(paths, false, &["--bin", "moulin"])?;
     let mut page = front::script(paths, "dev")
-        .env("MOULIN_API", format!("http://127.0.0.1:{}", args.port))
+        .env("MOULIN_URL", format!("http://127.0.0.1:{}", args.port))
         .spawn()
         .context("Failed to start Vite's server")?;
     let result = keep_engine(paths, args.port, &data, &mut page);

@@ -3,12 +3,13 @@
 //!
 //! Shipped are the crates that the programs link on any of the three systems,
 //! without build scripts, procedural macros and test helpers, and the npm
-//! packages that end up in the page. The list comes from the lock files alone,
-//! so that every machine writes the same bytes.
+//! packages that the page's sources import, with what these need. The list comes
+//! from the lock files and the sources alone, so that every machine writes the
+//! same bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -59,7 +60,9 @@ fn text(paths: &Paths) -> Result<String> {
          The licence texts are in the packages.\n",
     );
     text += &section("Crates", &crates(&metadata));
-    text += &section("npm packages", &npm_packages(&lock));
+    let mut imports = BTreeSet::new();
+    collect_imports(&paths.ui.join("src"), &mut imports)?;
+    text += &section("npm packages", &npm_packages(&lock, &imports));
     Ok(text)
 }
 
@@ -115,20 +118,71 @@ fn crates(metadata: &Value) -> BTreeSet<Row> {
     rows
 }
 
-/// What the page needs at run time, from the lock file.
-fn npm_packages(lock: &Value) -> BTreeSet<Row> {
-    let packages = lock.get("packages").and_then(Value::as_object);
-    packages
-        .into_iter()
-        .flatten()
-        .filter_map(|(path, package)| {
-            let name = path.rsplit_once("node_modules/")?.1;
-            let is_for_development =
-                ["dev", "devOptional", "optional"].iter().any(|mark| package[*mark] == true);
-            (!is_for_development)
-                .then(|| row(Some(name), package["version"].as_str(), package["license"].as_str()))
-        })
-        .collect()
+/// The packages that the page's own sources import, without its tests.
+fn collect_imports(folder: &Path, imports: &mut BTreeSet<String>) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| format!("Failed to list {}", folder.display()))?;
+    for entry in entries {
+        let path = entry.with_context(|| format!("Failed to list {}", folder.display()))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            collect_imports(&path, imports)?;
+        } else if ["svelte", "ts", "css"].iter().any(|end| name.ends_with(end)) && !is_for_tests(&name) {
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("Failed to read {}", path.display()))?;
+            imports.extend(imported_packages(&text));
+        }
+    }
+    Ok(())
+}
+
+fn is_for_tests(name: &str) -> bool {
+    name.contains(".test.") || name.starts_with("test-")
+}
+
+/// `@scope/name` of `import … from '@scope/name/part'`, and of the other forms.
+fn imported_packages(text: &str) -> impl Iterator<Item = String> + '_ {
+    ["from ", "import ", "import("].into_iter().flat_map(|word| text.split(word).skip(1)).filter_map(|rest| {
+        let quote = rest.chars().next().filter(|char| ['\'', '"'].contains(char))?;
+        let specifier = rest.get(1..)?.split(quote).next()?;
+        let parts = if specifier.starts_with('@') { 2 } else { 1 };
+        Some(specifier.split('/').take(parts).collect::<Vec<_>>().join("/"))
+    })
+}
+
+/// The imported packages and what they need, from the lock file.
+fn npm_packages(lock: &Value, imports: &BTreeSet<String>) -> BTreeSet<Row> {
+    // An import that the lock does not know is a file of our own.
+    let mut open: Vec<String> = imports.iter().map(|name| format!("node_modules/{name}")).collect();
+    let mut seen = BTreeSet::new();
+    let mut rows = BTreeSet::new();
+    while let Some(path) = open.pop() {
+        let package = &lock["packages"][&path];
+        if !package.is_object() || !seen.insert(path.clone()) {
+            continue;
+        }
+        let name = path.rsplit_once("node_modules/").map(|(_, name)| name);
+        rows.insert(row(name, package["version"].as_str(), package["license"].as_str()));
+        for needed in package["dependencies"].as_object().into_iter().flatten() {
+            open.extend(installed_for(lock, &path, needed.0));
+        }
+    }
+    rows
+}
+
+/// Where Node finds a package that `from` needs: in its own `node_modules`, else
+/// in that of the folders above.
+fn installed_for(lock: &Value, from: &str, name: &str) -> Option<String> {
+    let mut folder = from;
+    loop {
+        let candidate = format!("{folder}{}node_modules/{name}", if folder.is_empty() { "" } else { "/" });
+        if lock["packages"][&candidate].is_object() {
+            return Some(candidate);
+        }
+        folder = match folder.rsplit_once("node_modules/") {
+            Some((above, _)) => above.trim_end_matches('/'),
+            None => return None,
+        };
+    }
 }
 
 fn row(name: Option<&str>, version: Option<&str>, licence: Option<&str>) -> Row {
@@ -169,13 +223,29 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_page_needs_at_run_time_is_listed() {
+    fn every_form_of_import_is_seen_and_reduced_to_its_package() {
+        let text = "import Plus from '@lucide/svelte/icons/plus';\nimport 'tailwindcss';\n\
+            const chart = import(\"echarts/core\");\nexport { t } from './texts';\n";
+        let names: BTreeSet<String> = imported_packages(text).collect();
+        let expected = [".", "@lucide/svelte", "echarts", "tailwindcss"];
+        assert!(names.iter().eq(expected), "{names:?}");
+    }
+
+    #[test]
+    fn what_an_imported_package_needs_is_listed_in_the_version_it_gets() {
         let lock = json!({"packages": {
             "": {"name": "ui"},
-            "node_modules/@scope/kept": {"version": "2.0.0", "license": "MIT"},
-            "node_modules/tool": {"version": "1.0.0", "license": "MIT", "dev": true},
+            "node_modules/@scope/kept": {"version": "2.0.0", "license": "MIT", "dependencies": {"inner": "^1", "outer": "^3"}},
+            "node_modules/@scope/kept/node_modules/inner": {"version": "1.5.0", "license": "ISC"},
+            "node_modules/inner": {"version": "9.0.0", "license": "MIT"},
+            "node_modules/outer": {"version": "3.1.0", "license": "MIT"},
+            "node_modules/tool": {"version": "1.0.0", "license": "MIT"},
         }});
-        let names: Vec<String> = npm_packages(&lock).into_iter().map(|row| row.0).collect();
-        assert_eq!(names, ["@scope/kept"]);
+        let imports = BTreeSet::from([String::from("@scope/kept"), String::from("$lib")]);
+        let found: Vec<String> = npm_packages(&lock, &imports)
+            .into_iter()
+            .map(|(name, version, _)| name + " " + &version)
+            .collect();
+        assert_eq!(found, ["@scope/kept 2.0.0", "inner 1.5.0", "outer 3.1.0"]);
     }
 }

@@ -16,6 +16,7 @@ mod lockfiles;
 mod paths;
 mod process;
 mod servers;
+mod snac;
 mod steps;
 mod summary;
 mod system;

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::apps::under_display;
 use crate::paths::Paths;
 use crate::process::{Log, capture, cargo, run_to, which};
-use crate::{deny, front, licences, lockfiles, servers, system};
+use crate::{deny, front, licences, lockfiles, servers, snac, system};
 
 /// Long enough for a cold build on a slow machine, short enough to notice a hang.
 const BUILD_LIMIT: Duration = Duration::from_mins(45);
@@ -165,6 +165,10 @@ fn integration(name: &str) -> Step {
                 let pds = servers::atproto(paths, log)?;
                 let mut command = test_binary("real_servers");
                 command.env("MOULIN_PDS_DIR", pds);
+                match snac::snac(paths, log) {
+                    Ok(program) => command.env("MOULIN_SNAC", program),
+                    Err(why) => command.env("MOULIN_SNAC_ABSENT", format!("{why:#}")),
+                };
                 in_root(paths, log, &mut command)?;
                 Ok(Ended::Ran)
             },
