@@ -173,8 +173,23 @@ pub fn which(program: &str) -> Option<PathBuf> {
 }
 
 /// The cargo that started us, else the one on the search path.
+///
+/// What `cargo run` says about this package is taken away again: build scripts
+/// watch these variables, and their crates would be compiled anew each time a
+/// person and this program take turns.
 pub fn cargo() -> Command {
-    Command::new(env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")))
+    let mut command = Command::new(env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
+    for (name, _) in env::vars_os() {
+        let is_ours = name.to_str().is_some_and(|name| {
+            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
+                .iter()
+                .any(|start| name.starts_with(start))
+        });
+        if is_ours {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 #[cfg(test)]
