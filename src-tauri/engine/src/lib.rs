@@ -5,12 +5,16 @@
 
 pub mod clock;
 pub mod config;
+pub mod connections;
 pub mod connectors;
 pub mod domain;
+pub mod engine;
 pub mod events;
 pub mod media;
+pub mod orchestrator;
 pub mod problems;
 pub mod queue;
+pub mod scheduler;
 pub mod secrets;
 pub mod social;
 pub mod store;

@@ -13,6 +13,9 @@ use reqwest::{
 };
 use serde_json::Value;
 
+/// The client could not be made (no trust anchors, for example).
+pub use reqwest::Error as ClientError;
+
 use super::{Failure, FailureClass};
 use crate::domain::Problem;
 
@@ -52,7 +55,7 @@ impl Deadline {
 
 impl Http {
     /// Builds the client. Installs the process-wide TLS provider when there is none yet.
-    pub fn new() -> Result<Self, reqwest::Error> {
+    pub fn new() -> Result<Self, ClientError> {
         // A second installation answers Err; the first one stays in force.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()

@@ -45,6 +45,11 @@ pub trait Connector: Send + Sync {
         self.descriptor().limits
     }
 
+    /// The address of a post without pictures is shown as a card of its own, so it stays out of the text.
+    fn shows_link_card(&self) -> bool {
+        false
+    }
+
     /// Present when the platform can publish.
     fn publisher(&self) -> Option<&dyn Publisher> {
         None

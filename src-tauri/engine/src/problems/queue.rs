@@ -127,4 +127,102 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
         ["Account paused", "This account is paused; the post waits.", "Resume the account in Connections."],
     ),
+    text(
+        "spaced_out",
+        409,
+        [
+            "Un peu plus tard",
+            "Plusieurs publications en retard attendaient : elles partent l’une après l’autre, à distance.",
+            "Rien à faire.",
+        ],
+        [
+            "A little later",
+            "Several late posts were waiting: they leave one after the other, at a distance.",
+            "Nothing to do.",
+        ],
+    ),
+    text(
+        "interrupted_by_sleep",
+        409,
+        [
+            "Interrompu par la veille",
+            "L’ordinateur s’est mis en veille pendant l’envoi. Le réseau est interrogé pour savoir si la publication est passée.",
+            "Rien à faire pour l’instant.",
+        ],
+        [
+            "Interrupted by sleep",
+            "The computer went to sleep while sending. The network is asked whether the post went through.",
+            "Nothing to do for now.",
+        ],
+    ),
+    text(
+        "hand_over_late",
+        409,
+        [
+            "Pas encore publiée",
+            "Le réseau avait accepté de publier à l’heure, mais la publication n’y est toujours pas visible.",
+            "Regardez sur le réseau, puis choisissez Vérifier ou Abandonner.",
+        ],
+        [
+            "Not published yet",
+            "The network had agreed to publish on time, but the post is still not visible there.",
+            "Look at the network, then choose Check or Abandon.",
+        ],
+    ),
+    text(
+        "hand_over_missing",
+        409,
+        [
+            "Introuvable sur le réseau",
+            "La publication confiée au réseau ne s’y trouve plus. Quelqu’un l’a peut-être supprimée.",
+            "Regardez sur le réseau, puis choisissez Vérifier ou Abandonner.",
+        ],
+        [
+            "Not found on the network",
+            "The post that was handed over is no longer there. Somebody may have deleted it.",
+            "Look at the network, then choose Check or Abandon.",
+        ],
+    ),
+    text(
+        "hand_over_unverified",
+        409,
+        [
+            "Non vérifiée",
+            "Le réseau devait publier à l’heure, mais il ne répond pas à la vérification.",
+            "Regardez sur le réseau, puis choisissez Vérifier.",
+        ],
+        [
+            "Not verified",
+            "The network was to publish on time, but it does not answer the check.",
+            "Look at the network, then choose Check.",
+        ],
+    ),
+    text(
+        "change_refused",
+        409,
+        [
+            "Changement refusé",
+            "Le réseau n’a pas accepté le changement. Ce qui y est publié ou prévu reste tel quel.",
+            "Faites le changement sur le réseau lui-même.",
+        ],
+        [
+            "Change refused",
+            "The network did not accept the change. What is published or planned there stays as it is.",
+            "Make the change on the network itself.",
+        ],
+    ),
+    text(
+        "delivery_stuck",
+        409,
+        [
+            "Publication bloquée",
+            "L’heure est passée depuis plus de deux minutes et rien n’avance.",
+            "Quittez l’application et rouvrez-la ; rien ne sera perdu ni publié deux fois.",
+        ],
+        [
+            "Post stuck",
+            "Its time passed more than two minutes ago and nothing moves.",
+            "Quit the application and open it again; nothing will be lost or published twice.",
+        ],
+    ),
 ];

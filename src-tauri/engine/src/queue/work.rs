@@ -38,7 +38,7 @@ impl Queue {
     /// Moves one delivery on. Every end of it is written; an error is the store's.
     pub(super) async fn work(&self, lane: &Lane, turn: &Turn) -> Result<(), StoreError> {
         let Some(connector) = self.registry.get(&turn.delivery.platform).cloned() else {
-            return self.hold(turn, "platform_unknown").await;
+            return self.hold(turn, "unknown_platform").await;
         };
         let Some(publisher) = connector.publisher() else {
             return self.hold(turn, "not_supported").await;
@@ -281,8 +281,8 @@ impl Queue {
         );
         let (to, code) = match decision {
             LateDecision::Go => return self.late_spacing_allows(turn, from, now).await,
-            LateDecision::Expire => (DeliveryState::Expired, "too_late"),
-            LateDecision::Ask => (DeliveryState::Held, "late_ask"),
+            LateDecision::Expire => (DeliveryState::Expired, "expired_late"),
+            LateDecision::Ask => (DeliveryState::Held, "late_needs_decision"),
         };
         let problem = Problem::new(code);
         let change = Move {

@@ -1,3 +1,8 @@
-//! The posts on social networks.
+//! The posts on social networks: one composed content, adapted to each account.
 
+pub mod adapt;
+pub mod media_desk;
 pub mod text;
+
+pub use adapt::{Adapted, adapt};
+pub use media_desk::LibraryDesk;

@@ -171,6 +171,10 @@ impl Connector for Bluesky {
         Ok(identity(access, session, answer.handle, Some(credentials)))
     }
 
+    fn shows_link_card(&self) -> bool {
+        true
+    }
+
     fn publisher(&self) -> Option<&dyn Publisher> {
         Some(self)
     }

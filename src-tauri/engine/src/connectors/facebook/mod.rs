@@ -168,6 +168,10 @@ impl Connector for Facebook {
         })
     }
 
+    fn shows_link_card(&self) -> bool {
+        true
+    }
+
     fn publisher(&self) -> Option<&dyn Publisher> {
         Some(self)
     }

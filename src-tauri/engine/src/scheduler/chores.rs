@@ -1,0 +1,148 @@
+//! Periodic work on a UTC heartbeat. Every chore is idempotent and looks for itself whether there is
+//! something to do, because the heartbeat forgets everything at exit and may skip beats.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+
+use crate::{
+    domain::Problem,
+    queue::{Pause, Queue},
+    store::{alerts, backup, deliveries, idempotency, posts, state},
+};
+
+/// Past due without progress: a worker is blocked.
+const STUCK_AFTER: SignedDuration = SignedDuration::from_mins(2);
+const TRASH_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+const LAST_COPY: &str = "last_daily_copy";
+
+/// Result of the last self-test: a durable write was read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SelfTest {
+    pub at: Timestamp,
+    pub ok: bool,
+}
+
+/// The chores and their memory.
+#[derive(Clone)]
+pub struct Chores {
+    queue: Arc<Queue>,
+    copies: bool,
+    last_self_test: Arc<Mutex<Option<SelfTest>>>,
+}
+
+impl Chores {
+    /// `copies`: make the daily copy of the database.
+    pub fn new(queue: Arc<Queue>, copies: bool) -> Self {
+        Self { queue, copies, last_self_test: Arc::default() }
+    }
+
+    pub fn last_self_test(&self) -> Option<SelfTest> {
+        *self.last_self_test.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the heartbeat.
+    pub async fn start(&self) -> Result<JobScheduler, JobSchedulerError> {
+        let heart = JobScheduler::new().await?;
+        let (every_minute, every_hour) = (self.clone(), self.clone());
+        heart
+            .add(Job::new_async("30 * * * * *", move |_, _| {
+                let chores = every_minute.clone();
+                Box::pin(async move { chores.each_minute().await })
+            })?)
+            .await?;
+        heart
+            .add(Job::new_async("0 7 * * * *", move |_, _| {
+                let chores = every_hour.clone();
+                Box::pin(async move { chores.each_hour().await })
+            })?)
+            .await?;
+        heart.start().await?;
+        Ok(heart)
+    }
+
+    /// Self-test and stuck deliveries.
+    pub async fn each_minute(&self) {
+        self.self_test().await;
+        if let Err(error) = self.find_stuck().await {
+            tracing::warn!(code = error.code(), "The search for stuck deliveries failed: {error}.");
+        }
+    }
+
+    /// Purges and the daily copy.
+    pub async fn each_hour(&self) {
+        let now = self.queue.clock.now();
+        let purged = self
+            .queue
+            .store
+            .write(move |tx| {
+                idempotency::purge(tx, now)?;
+                posts::purge_trash(tx, now - TRASH_KEPT)
+            })
+            .await;
+        if let Err(error) = purged {
+            tracing::warn!(code = error.code(), "The purge failed: {error}.");
+        }
+        if self.copies
+            && let Err(error) = self.daily_copy(now).await
+        {
+            tracing::error!(code = error.code(), "The daily copy failed: {error}.");
+        }
+    }
+
+    /// A write is committed and read back through another connection.
+    pub async fn self_test(&self) {
+        let at = self.queue.clock.now();
+        let store = &self.queue.store;
+        let written = store.write(move |tx| state::set(tx, "self_test", &at)).await;
+        let read = store.read(|c| state::get::<Timestamp>(c, "self_test")).await;
+        let ok = written.is_ok() && read.is_ok_and(|read| read == Some(at));
+        *self.last_self_test.lock().unwrap_or_else(PoisonError::into_inner) = Some(SelfTest { at, ok });
+    }
+
+    async fn find_stuck(&self) -> Result<(), crate::store::StoreError> {
+        let queue = &self.queue;
+        let now = queue.clock.now();
+        if queue.pause() != Pause::Running || !queue.connectivity.is_online() {
+            return Ok(());
+        }
+        let stuck = queue.store.read(move |c| deliveries::stuck(c, now - STUCK_AFTER)).await?;
+        let stuck: Vec<_> = stuck
+            .into_iter()
+            .filter(|delivery| {
+                // A lane that waits for the platform's own time is not stuck.
+                queue.lane_status(&delivery.account_id).not_before.is_none_or(|at| at <= now)
+            })
+            .collect();
+        for delivery in stuck {
+            queue
+                .store
+                .write(move |tx| {
+                    let alert = alerts::Raise {
+                        account_id: Some(delivery.account_id.to_string()),
+                        kind: "delivery_stuck",
+                        problem: Some(Problem::new("delivery_stuck")),
+                        post_id: Some(delivery.post_id.to_string()),
+                        delivery_id: Some(delivery.id.to_string()),
+                    };
+                    alerts::raise(tx, &alert, now)
+                })
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn daily_copy(&self, now: Timestamp) -> Result<(), crate::store::StoreError> {
+        let store = &self.queue.store;
+        let last: Option<Timestamp> = store.read(|c| state::get(c, LAST_COPY)).await?;
+        if last.is_some_and(|last| now.duration_since(last) < SignedDuration::from_hours(23)) {
+            return Ok(());
+        }
+        let Some(data_dir) = store.path().parent().map(std::path::Path::to_path_buf) else { return Ok(()) };
+        let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+        store.back_up(data_dir.join(backup::FOLDER).join(format!("daily-{day}.db"))).await?;
+        backup::prune_daily(&data_dir)?;
+        store.write(move |tx| state::set(tx, LAST_COPY, &now)).await
+    }
+}

@@ -1,0 +1,11 @@
+//! Time at work. Due times live in the outbox and every lane sleeps until its own next one; this room
+//! holds what looks at the clocks for all of them:
+//!
+//! - [`watch`]: notices that the machine slept or that somebody set the clock;
+//! - [`chores`]: periodic work on a heartbeat (copies, purges, self-test, stuck deliveries).
+//!
+//! Recurring publications (occurrences of a rule, each with its own key) will stand beside them as
+//! `occurrences`.
+
+pub mod chores;
+pub mod watch;

@@ -1,0 +1,153 @@
+//! The library as the queue and the connectors use it: pictures made to fit a network, and addresses
+//! fetched into it.
+
+use async_trait::async_trait;
+
+use crate::{
+    clock::SharedClock,
+    connectors::{Failure, FailureClass, ImageLimits, MediaSource, Picture},
+    domain::{MediaId, OutgoingImage, Problem},
+    media::{
+        DerivativeSpec, MediaError, Ratio, RatioPolicy,
+        fetch::Fetcher,
+        library::{self, Library},
+    },
+    queue::MediaDesk,
+    store::{Store, media},
+};
+
+/// Longest name kept of a file.
+const MAX_NAME: usize = 120;
+
+/// Library, store and guarded fetch together.
+#[derive(Clone)]
+pub struct LibraryDesk {
+    pub library: Library,
+    pub store: Store,
+    pub clock: SharedClock,
+    pub fetcher: Fetcher,
+}
+
+/// What is known of a picture before it is stored.
+#[derive(Clone, Debug, Default)]
+pub struct NewMedia {
+    pub name: String,
+    pub alt_text: String,
+    pub source_url: Option<String>,
+}
+
+/// Why a picture was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+}
+
+impl DeskError {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Media(error) => error.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl LibraryDesk {
+    /// Takes a picture into the library.
+    pub async fn add(&self, bytes: bytes::Bytes, new: NewMedia) -> Result<media::MediaRow, DeskError> {
+        let stored = self.library.add_bytes(bytes).await?;
+        let row = media::MediaRow {
+            id: MediaId::from(stored.id.as_str()),
+            mime: stored.mime.to_owned(),
+            width: stored.width,
+            height: stored.height,
+            size_bytes: stored.size_bytes,
+            name: new.name.chars().take(MAX_NAME).collect(),
+            alt_text: new.alt_text,
+            source_url: new.source_url,
+            created_at: self.clock.now(),
+        };
+        let kept = row.clone();
+        Ok(self
+            .store
+            .write(move |tx| {
+                media::add(tx, &kept)?;
+                Ok(media::find(tx, &kept.id)?.unwrap_or(kept))
+            })
+            .await?)
+    }
+
+    /// Fetches a picture of the public web into the library.
+    pub async fn add_url(&self, url: &str, alt_text: &str) -> Result<media::MediaRow, DeskError> {
+        let fetched = self.fetcher.fetch(url).await?;
+        let name = fetched.url.path_segments().and_then(|mut path| path.next_back()).unwrap_or_default();
+        let new = NewMedia {
+            name: name.to_owned(),
+            alt_text: alt_text.to_owned(),
+            source_url: Some(url.to_owned()),
+        };
+        self.add(fetched.bytes, new).await
+    }
+
+    /// The bytes of a picture: as kept, or small for lists.
+    pub async fn content(&self, id: &MediaId, thumbnail: bool) -> Result<bytes::Bytes, MediaError> {
+        let id: library::MediaId = id.as_str().parse()?;
+        if thumbnail { self.library.thumbnail(&id).await } else { self.library.read(&id).await }
+    }
+}
+
+#[async_trait]
+impl MediaSource for LibraryDesk {
+    async fn jpeg(&self, id: &MediaId, limits: &ImageLimits) -> Result<Picture, Failure> {
+        let spec = spec_of(limits);
+        let picture = async {
+            let id: library::MediaId = id.as_str().parse()?;
+            self.library.derivative(&id, &spec).await
+        };
+        let (bytes, info) = picture.await.map_err(failure)?;
+        Ok(Picture { mime: info.mime(), width: info.width, height: info.height, bytes })
+    }
+}
+
+#[async_trait]
+impl MediaDesk for LibraryDesk {
+    async fn fetch(&self, url: &str, alt_text: &str) -> Result<OutgoingImage, Failure> {
+        let row = self.add_url(url, alt_text).await.map_err(|error| match error {
+            DeskError::Media(error) => failure(error),
+            DeskError::Store(error) => Failure::new(FailureClass::Retry, Problem::new(error.code())),
+        })?;
+        Ok(OutgoingImage {
+            media_id: row.id,
+            alt_text: if alt_text.is_empty() { row.alt_text } else { alt_text.to_owned() },
+            source_url: Some(url.to_owned()),
+        })
+    }
+}
+
+/// The derivative that fits a network's limits; what is outside its ratios is cut around the centre.
+pub fn spec_of(limits: &ImageLimits) -> DerivativeSpec {
+    let thousandths = |ratio: f64| Ratio::new((ratio * 1000.0).round() as u32, 1000);
+    DerivativeSpec {
+        max_bytes: limits.max_bytes,
+        max_width: limits.max_width,
+        max_height: limits.max_height,
+        min_ratio: limits.min_ratio.map(thousandths),
+        max_ratio: limits.max_ratio.map(thousandths),
+        ratio_policy: RatioPolicy::CropCentre,
+        ..DerivativeSpec::free(limits.max_bytes, limits.max_width)
+    }
+}
+
+/// An address that cannot be reached now may be reached later; a picture that is none never becomes
+/// one.
+fn failure(error: MediaError) -> Failure {
+    let class = match &error {
+        MediaError::UrlUnreachable { .. } => FailureClass::NotSent,
+        MediaError::UrlTimeout { .. } | MediaError::DiskFull | MediaError::Io(_) => FailureClass::Retry,
+        MediaError::UrlHttpStatus { status } if *status >= 500 || *status == 429 => FailureClass::Retry,
+        _ => FailureClass::Content,
+    };
+    Failure::new(class, Problem::new(error.code()))
+}
