@@ -6,12 +6,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-/// A client that follows no redirect and knows no proxy.
+/// A client that follows no redirect, knows no proxy and keeps no connection:
+/// snac2 closes each one after its answer without saying so, and a request on a
+/// kept one is then cut off.
 pub fn client() -> Result<reqwest::Client> {
     // An error says that another test of this process has installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .no_proxy()
+        .pool_max_idle_per_host(0)
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(30))
         .build()
