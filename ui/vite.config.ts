@@ -3,7 +3,7 @@ import tailwindcss from '@tailwindcss/vite';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
 
-import { mockApi } from './src/mocks/vite-plugin';
+import { mockApi } from './src/mocks/vite-plugin.ts';
 
 export default defineConfig(({ mode }) => ({
   // Relative addresses: the same build is served at tauri://localhost and below /dashboard/.
@@ -31,5 +31,8 @@ export default defineConfig(({ mode }) => ({
     include: ['src/**/*.test.ts'],
     setupFiles: ['./src/test-setup.ts'],
     restoreMocks: true,
+    unstubGlobals: true,
+    // Generous: these tests also run on small machines that do other work.
+    testTimeout: 30_000,
   },
 }));

@@ -37,10 +37,17 @@ function crates() {
 function bundled() {
   const wanted = ['svelte', 'bits-ui', 'tailwindcss', 'openapi-fetch'];
   const own = JSON.parse(readFileSync(new URL('package.json', ui), 'utf8'));
-  const prefixes = ['@event-calendar/', '@fontsource', '@internationalized/', '@lucide/', '@tauri-apps/'];
+  const prefixes = [
+    '@event-calendar/',
+    '@fontsource',
+    '@internationalized/',
+    '@lucide/',
+    '@tauri-apps/',
+  ];
   const queue = Object.keys({ ...own.dependencies, ...own.devDependencies }).filter(
     (name) =>
-      wanted.includes(name) || (prefixes.some((p) => name.startsWith(p)) && name !== '@tauri-apps/cli'),
+      wanted.includes(name) ||
+      (prefixes.some((p) => name.startsWith(p)) && name !== '@tauri-apps/cli'),
   );
   const seen = new Map();
   for (const name of queue) {

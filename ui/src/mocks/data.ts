@@ -14,7 +14,7 @@ import type {
   Post,
   PostState,
 } from '../lib/api/types';
-import { day, wallClock } from './clock';
+import { day, wallClock } from './clock.ts';
 
 export interface World {
   accounts: Account[];

@@ -1,7 +1,7 @@
 /** Puts the mocked API behind `fetch`, for unit tests. */
 import { vi } from 'vitest';
 
-import { MockServer, type Scenario } from './server';
+import { MockServer, type Scenario } from './server.ts';
 
 export function installMockApi(scenario: Scenario = {}): MockServer {
   const mock = new MockServer(scenario);

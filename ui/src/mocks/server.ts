@@ -16,9 +16,9 @@ import type {
   ServerEvent,
   Status,
 } from '../lib/api/types';
-import { day, instant, wallClock } from './clock';
-import { actionsFor, demonstration, DESCRIPTORS, newId, postStateOf, type World } from './data';
-import { PICTURES } from './pictures';
+import { day, instant, wallClock } from './clock.ts';
+import { actionsFor, demonstration, DESCRIPTORS, newId, postStateOf, type World } from './data.ts';
+import { PICTURES } from './pictures.ts';
 
 export interface MockRequest {
   method: string;

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connect, Plugin } from 'vite';
 
-import { MockServer, type Scenario } from './server';
+import { MockServer, type Scenario } from './server.ts';
 
 async function read(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
