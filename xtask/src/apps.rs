@@ -131,6 +131,7 @@ pub fn openapi(paths: &Paths) -> Result<()> {
     build(paths, false, &["--bin", "moulin"])?;
     let text = crate::process::capture(Command::new(paths.binary(false, "moulin")).arg("openapi"))?;
     let file = paths.root.join("docs/openapi.json");
+    fs::create_dir_all(paths.root.join("docs")).context("Failed to create docs")?;
     fs::write(&file, text).with_context(|| format!("Failed to write {}", file.display()))?;
     front::install(paths, None)?;
     run_program(&mut front::script(paths, "types"))

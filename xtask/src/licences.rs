@@ -26,6 +26,7 @@ type Row = (String, String, String);
 /// Writes the file.
 pub fn write(paths: &Paths) -> Result<()> {
     let file = file(paths);
+    fs::create_dir_all(paths.root.join("docs")).context("Failed to create docs")?;
     fs::write(&file, text(paths)?).with_context(|| format!("Failed to write {}", file.display()))?;
     println!("{} written", file.display());
     Ok(())
