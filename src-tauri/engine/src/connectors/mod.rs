@@ -13,6 +13,8 @@ pub mod facebook;
 pub mod graph;
 pub mod http;
 pub mod instagram;
+pub mod mastodon;
+pub mod oauth_loopback;
 pub mod registry;
 
 use std::{sync::Arc, time::Duration};
@@ -50,10 +52,39 @@ pub trait Connector: Send + Sync {
         false
     }
 
+    /// Present when an account can be connected by logging in with the browser.
+    fn oauth(&self) -> Option<&dyn OauthLogin> {
+        None
+    }
+
     /// Present when the platform can publish.
     fn publisher(&self) -> Option<&dyn Publisher> {
         None
     }
+}
+
+/// Logging in with the browser (OAuth 2 code flow with PKCE). The listener that receives the code is
+/// [`oauth_loopback`].
+#[async_trait]
+pub trait OauthLogin: Send + Sync {
+    /// Registers this installation at the server and makes the address that the browser opens.
+    /// `server` is what the owner typed.
+    async fn begin(&self, http: &Http, server: &str, redirect_uri: &str) -> Result<PendingLogin, Failure>;
+
+    /// Exchanges the code for credentials; a code works once.
+    async fn finish(&self, http: &Http, login: &PendingLogin, code: &str) -> Result<Credentials, Failure>;
+}
+
+/// A login that waits for the browser. Kept in memory only.
+#[derive(Debug)]
+pub struct PendingLogin {
+    pub authorize_url: String,
+    /// Random; the answer of the browser must carry it.
+    pub state: String,
+    /// Base address of the server.
+    pub server: String,
+    /// What `finish` needs: client id and secret, PKCE verifier, redirect address.
+    pub secrets: Credentials,
 }
 
 /// Publishing on one platform. The queue calls, in this order: `prepare` until it is ready, then

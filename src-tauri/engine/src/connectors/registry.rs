@@ -13,7 +13,12 @@ pub struct Registry {
 impl Registry {
     /// The connectors of the product.
     pub fn standard() -> Self {
-        Self::of(vec![Arc::new(super::bluesky::Bluesky::default()), Arc::new(super::facebook::Facebook)])
+        Self::of(vec![
+            Arc::new(super::bluesky::Bluesky::default()),
+            Arc::new(super::facebook::Facebook),
+            Arc::new(super::instagram::Instagram),
+            Arc::new(super::mastodon::Mastodon),
+        ])
     }
 
     /// A registry of these connectors only; for tests.

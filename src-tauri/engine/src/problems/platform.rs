@@ -595,4 +595,102 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ["Préparation impossible", "La préparation n’a pas pu être notée.", "Réessayez."],
         ["Preparation failed", "The preparation could not be noted.", "Try again."],
     ),
+    text(
+        "error_in_success",
+        502,
+        [
+            "Réponse contradictoire",
+            "Le réseau a répondu à la fois oui et non. L’application vérifie ce qu’il en est.",
+            "Rien à faire pour l’instant.",
+        ],
+        [
+            "Contradictory answer",
+            "The network answered yes and no at once. The application checks.",
+            "Nothing to do for now.",
+        ],
+    ),
+    text(
+        "edit_needs_new_delivery",
+        409,
+        [
+            "Texte déjà confié au réseau",
+            "Ce réseau garde la publication programmée telle quelle : elle peut changer d’heure, pas de contenu.",
+            "Annulez-la, puis programmez la nouvelle version.",
+        ],
+        [
+            "Already handed over",
+            "This network keeps the scheduled post as it is: it can be moved in time, but not changed.",
+            "Cancel it, then schedule the new version.",
+        ],
+    ),
+    text(
+        "hand_over_unsupported",
+        409,
+        [
+            "Ce serveur ne programme pas",
+            "Le serveur de ce compte ne sait pas publier à une heure choisie.",
+            "Laissez l’ordinateur allumé : l’application publiera elle-même à l’heure dite.",
+        ],
+        [
+            "This server does not schedule",
+            "The server of this account cannot publish at a chosen time.",
+            "Leave the computer on: the application will publish by itself when the time comes.",
+        ],
+    ),
+    text(
+        "login_expired",
+        408,
+        [
+            "Connexion non terminée",
+            "La page du navigateur est restée sans réponse pendant cinq minutes.",
+            "Recommencez la connexion.",
+        ],
+        [
+            "Sign-in not finished",
+            "The browser page went unanswered for five minutes.",
+            "Start the sign-in again.",
+        ],
+    ),
+    text(
+        "login_refused",
+        403,
+        [
+            "Connexion refusée",
+            "L’accès n’a pas été autorisé sur la page du serveur.",
+            "Recommencez et touchez « Autoriser ».",
+        ],
+        [
+            "Sign-in refused",
+            "Access was not authorised on the server's page.",
+            "Start again and choose “Authorize”.",
+        ],
+    ),
+    text(
+        "login_unavailable",
+        503,
+        [
+            "Connexion impossible pour l’instant",
+            "L’ordinateur n’a pas pu attendre la réponse du navigateur.",
+            "Réessayez ; si cela dure, collez un jeton d’accès à la place.",
+        ],
+        [
+            "Cannot sign in right now",
+            "The computer could not wait for the browser's answer.",
+            "Try again; if this lasts, paste an access token instead.",
+        ],
+    ),
+    text(
+        "server_not_compatible",
+        422,
+        [
+            "Serveur non reconnu",
+            "Cette adresse ne répond pas comme un serveur Mastodon.",
+            "Vérifiez l’adresse de votre serveur, par exemple piaille.fr.",
+        ],
+        [
+            "Server not recognised",
+            "This address does not answer like a Mastodon server.",
+            "Check the address of your server, for example piaille.fr.",
+        ],
+    ),
 ];

@@ -68,9 +68,8 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
     match (reply.status.as_u16(), name(reply)) {
         (429, _) | (_, Some("RateLimitExceeded")) => fail(FailureClass::Retry, "rate_limited").after(wait),
         (503, _) if wait.is_some() => fail(FailureClass::Retry, "platform_unavailable").after(wait),
-        (0..=399 | 408 | 409 | 425 | 500.., _) => unclear(),
         // No name: some proxy or portal on the way, not the platform.
-        (_, None) => unclear(),
+        (0..=399 | 408 | 409 | 425 | 500.., _) | (_, None) => unclear(),
         (_, Some("AuthFactorTokenRequired")) => fail(FailureClass::Reauth, "app_password_needed"),
         (_, name) if is_account_state(name) => fail(FailureClass::Blocked, "account_blocked"),
         (_, Some("ExpiredToken" | "InvalidToken")) => fail(FailureClass::Reauth, "token_expired"),

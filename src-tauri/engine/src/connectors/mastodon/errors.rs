@@ -1,0 +1,109 @@
+//! Their refusals → [`Failure`]. The envelope is `{"error": "sentence"}`: there are no codes, so the
+//! status decides; the sentence is only looked at where one status means two different things.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::{
+    connectors::{
+        Failure, FailureClass,
+        http::{Reply, wait_until},
+    },
+    domain::Problem,
+};
+
+/// What an answer without a definite meaning may have done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Reads, uploads and repeatable changes: ask again.
+    Repeatable,
+    /// The irreversible post: only a look-up can tell.
+    Possible,
+}
+
+/// Returns the JSON of a successful answer.
+///
+/// Errors: a refusal, or something that is no answer of this platform (page of a Wi-Fi portal, cut
+/// JSON, an error inside a 200).
+pub(super) fn accept(reply: &Reply, effect: Effect, now: Timestamp) -> Result<&Value, Failure> {
+    if !reply.status.is_success() {
+        return Err(refusal(reply, effect, now));
+    }
+    let json = reply.json().map_err(|failure| doubtful(failure, effect))?;
+    if json.get("error").is_some_and(|error| !error.is_null()) {
+        return Err(doubtful(
+            Failure::new(FailureClass::Unknown, problem(reply, "error_in_success")),
+            effect,
+        ));
+    }
+    Ok(json)
+}
+
+/// The failure of a successful answer that lacks what it must contain.
+pub(super) fn incomplete(reply: &Reply, effect: Effect) -> Failure {
+    doubtful(Failure::new(FailureClass::Unknown, problem(reply, "answer_without_id")), effect)
+}
+
+/// Says whether the platform itself (not a proxy) answers that the object is not there.
+pub(super) fn is_gone(reply: &Reply) -> bool {
+    matches!(reply.status.as_u16(), 404 | 410) && reply.json.is_some()
+}
+
+pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure {
+    let wait = reply.retry_after(now).or_else(|| reset(reply, now));
+    let fail = |class, code| Failure::new(class, problem(reply, code));
+    let has_message = |part: &str| message(reply).to_lowercase().contains(part);
+    match reply.status.as_u16() {
+        429 => fail(FailureClass::Retry, "rate_limited").after(wait),
+        503 if reply.header("retry-after").is_some() => {
+            fail(FailureClass::Retry, "platform_unavailable").after(wait)
+        }
+        0..=399 | 408 | 409 | 425 | 500.. => doubtful(fail(FailureClass::Unknown, "platform_error"), effect),
+        // Not their envelope: some proxy or portal on the way, not the platform.
+        _ if reply.json.is_none() => doubtful(fail(FailureClass::Unknown, "unreadable_answer"), effect),
+        401 => fail(FailureClass::Reauth, "token_revoked"),
+        403 if has_message("scope") => fail(FailureClass::Reauth, "permission_missing"),
+        403 => fail(FailureClass::Blocked, "account_blocked"),
+        413 => fail(FailureClass::Content, "image_too_large"),
+        422 if has_message("finished processing") => {
+            fail(FailureClass::Retry, "media_processing").after(Some(Duration::from_secs(5)))
+        }
+        // Uploads that no post uses are swept after a while: `prepare` looks and uploads again.
+        422 if has_message("could not be found") || has_message("media not found") => {
+            fail(FailureClass::Retry, "upload_expired").after(Some(Duration::from_secs(1)))
+        }
+        _ => fail(FailureClass::Content, "content_refused"),
+    }
+}
+
+/// The failure of an upload that the server cannot use.
+pub(super) fn image_refused(mut failure: Failure) -> Failure {
+    if failure.class == FailureClass::Content && failure.problem.code == "content_refused" {
+        "image_refused".clone_into(&mut failure.problem.code);
+    }
+    failure
+}
+
+fn doubtful(mut failure: Failure, effect: Effect) -> Failure {
+    failure.class = match effect {
+        Effect::Possible => FailureClass::Unknown,
+        Effect::Repeatable => FailureClass::Retry,
+    };
+    failure
+}
+
+/// `X-RateLimit-Reset` is an ISO 8601 instant here.
+fn reset(reply: &Reply, now: Timestamp) -> Option<Duration> {
+    let at: Timestamp = reply.header("x-ratelimit-reset")?.trim().parse().ok()?;
+    Some(wait_until(at, now))
+}
+
+fn message(reply: &Reply) -> &str {
+    reply.json.as_ref().and_then(|json| json.get("error")).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn problem(reply: &Reply, code: &str) -> Problem {
+    Problem::new(code).http_status(reply.status.as_u16()).message(message(reply))
+}
