@@ -6,6 +6,8 @@
 //! a code that the sources use and this catalogue does not know.
 
 mod api;
+mod doctor;
+mod graph;
 mod media;
 mod platform;
 mod publishing;
@@ -45,9 +47,18 @@ static BY_CODE: LazyLock<BTreeMap<&'static str, ProblemText>> =
 
 /// Every code, by subject.
 pub fn all() -> impl Iterator<Item = &'static ProblemText> {
-    [api::TEXTS, startup::TEXTS, publishing::TEXTS, queue::TEXTS, platform::TEXTS, media::TEXTS]
-        .into_iter()
-        .flatten()
+    [
+        api::TEXTS,
+        startup::TEXTS,
+        publishing::TEXTS,
+        queue::TEXTS,
+        platform::TEXTS,
+        graph::TEXTS,
+        doctor::TEXTS,
+        media::TEXTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Finds the sentences of a code.

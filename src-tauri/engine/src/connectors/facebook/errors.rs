@@ -76,6 +76,7 @@ mod tests {
             let error = GraphError { code, error_subcode: subcode, ..GraphError::default() };
             let verdict = table(&error).unwrap();
             assert_eq!((verdict.class, verdict.code), (class, expected), "{code}/{subcode}");
+            assert!(crate::problems::find(expected).is_some(), "no sentences for {expected}");
         }
         assert_eq!(table(&GraphError { code: 190, ..GraphError::default() }), None);
     }

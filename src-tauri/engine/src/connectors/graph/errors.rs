@@ -217,6 +217,7 @@ mod tests {
         ] {
             let verdict = common(&error(code, subcode));
             assert_eq!((verdict.class, verdict.code), (class, expected), "{code}/{subcode}");
+            assert!(crate::problems::find(expected).is_some(), "no sentences for {expected}");
         }
         let wrong_token = GraphError {
             message: "(#200) Unpublished posts must be posted to a page as the page itself".into(),

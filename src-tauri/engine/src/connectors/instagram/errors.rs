@@ -133,6 +133,7 @@ mod tests {
             (100, 2_207_081, C::Content, "media_refused"),
         ] {
             assert_eq!(verdict(code, subcode), Some((class, expected)), "{code}/{subcode}");
+            assert!(crate::problems::find(expected).is_some(), "no sentences for {expected}");
         }
         assert_eq!(verdict(4, 0), None, "a rate limit is the Graph's own row");
         assert_eq!(verdict(190, 463), None);

@@ -77,7 +77,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             key: "instagram_id",
             label: "Numéro du compte Instagram",
             label_en: "Instagram account ID",
-            help: "À remplir seulement si le jeton ouvre plusieurs comptes Instagram. Il est indiqué dans les paramètres de l’entreprise, sous « Comptes Instagram ».",
+            help: "À remplir seulement si le jeton ouvre plusieurs comptes Instagram. Il est indiqué dans les paramètres de l’entreprise, sous « Comptes Instagram ».",
             help_en: "Only needed when the token opens several Instagram accounts. It is shown in the business settings under “Instagram accounts”.",
             secret: false,
             required: false,
@@ -87,12 +87,12 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     connect: Connect {
         methods: &[ConnectMethod::Token],
         steps: &[
-            "Dans l’application Instagram, passez le compte du restaurant en compte professionnel (Paramètres, « Type de compte et outils »).",
-            "Liez ce compte à la Page Facebook du restaurant : sur la Page, Paramètres, « Comptes liés », Instagram.",
+            "Dans l’application Instagram, passez le compte du restaurant en compte professionnel (Paramètres, « Type de compte et outils »).",
+            "Liez ce compte à la Page Facebook du restaurant : sur la Page, Paramètres, « Comptes liés », Instagram.",
             "Sur business.facebook.com, attribuez aussi le compte Instagram à l’utilisateur système qui sert pour Facebook.",
             "Générez un jeton en cochant, en plus de ceux de Facebook, instagram_basic et instagram_content_publish.",
             "Copiez le jeton affiché et collez-le ici.",
-            "Pour publier des photos prises sur cet ordinateur, autorisez ensuite l’application à les déposer, sans les montrer, sur votre Page Facebook : Instagram ne sait prendre une photo qu’à une adresse publique.",
+            "Pour publier des photos prises sur cet ordinateur, autorisez ensuite l’application à les déposer, sans les montrer, sur votre Page Facebook : Instagram ne sait prendre une photo qu’à une adresse publique.",
         ],
         steps_en: &[
             "In the Instagram app, switch the restaurant’s account to a professional account (Settings, “Account type and tools”).",
@@ -105,8 +105,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     },
     limitations: &[
         "Instagram ne publie pas de texte sans photo.",
-        "Instagram n’a pas de programmation : cet ordinateur doit être allumé à l’heure prévue.",
-        "Une photo doit être à une adresse publique ; une photo de cet ordinateur passe par la Page Facebook liée, si vous l’autorisez.",
+        "Instagram n’a pas de programmation : cet ordinateur doit être allumé à l’heure prévue.",
+        "Une photo doit être à une adresse publique ; une photo de cet ordinateur passe par la Page Facebook liée, si vous l’autorisez.",
         "Les adresses écrites dans la légende ne sont pas cliquables.",
         "La légende d’une publication envoyée ne peut plus être modifiée.",
         "Cinq mots-dièse au plus, et une cinquantaine de publications par 24 heures.",
