@@ -45,13 +45,9 @@ impl TryFrom<Arguments> for RunOptions {
     fn try_from(arguments: Arguments) -> anyhow::Result<Self> {
         let ports = match (arguments.port_base, arguments.ports.as_deref()) {
             (Some(base), _) => Ports::from_base(base).context("The port base is too high")?,
-            (None, Some(&[control, facebook, instagram, bluesky, mastodon])) => Ports {
-                control,
-                facebook,
-                instagram,
-                bluesky,
-                mastodon,
-            },
+            (None, Some(&[control, facebook, instagram, bluesky, mastodon])) => {
+                Ports { control, facebook, instagram, bluesky, mastodon }
+            }
             (None, Some(_)) => anyhow::bail!("Five ports are needed"),
             (None, None) => Ports::default(),
         };

@@ -47,14 +47,8 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/control/reset", post(reset))
         .route("/control/clock", get(read_clock).post(move_clock))
         .route("/control/{platform}/objects", get(list_objects))
-        .route(
-            "/control/{platform}/requests",
-            get(list_requests).delete(clear_requests),
-        )
-        .route(
-            "/control/{platform}/faults",
-            get(list_faults).post(add_fault).delete(clear_faults),
-        )
+        .route("/control/{platform}/requests", get(list_requests).delete(clear_requests))
+        .route("/control/{platform}/faults", get(list_faults).post(add_fault).delete(clear_faults))
         .route("/control/{platform}/faults/{id}", delete(remove_fault))
         .route("/control/{platform}/media/{id}", get(read_media))
         .layer(middleware::from_fn_with_state(Arc::clone(&world), guard))
@@ -66,11 +60,7 @@ async fn guard(State(world): Shared, request: Request, next: Next) -> Response {
     if is_own(&world, request.method(), request.headers()) {
         return next.run(request).await;
     }
-    Refused(
-        StatusCode::FORBIDDEN,
-        "Only this machine's own pages may ask".to_owned(),
-    )
-    .into_response()
+    Refused(StatusCode::FORBIDDEN, "Only this machine's own pages may ask".to_owned()).into_response()
 }
 
 fn is_own(world: &World, method: &Method, headers: &HeaderMap) -> bool {
@@ -86,12 +76,8 @@ fn is_own(world: &World, method: &Method, headers: &HeaderMap) -> bool {
 }
 
 fn platform(name: &str) -> Result<Platform, Refused> {
-    Platform::from_name(name).ok_or_else(|| {
-        Refused(
-            StatusCode::NOT_FOUND,
-            format!("There is no network named {name}"),
-        )
-    })
+    Platform::from_name(name)
+        .ok_or_else(|| Refused(StatusCode::NOT_FOUND, format!("There is no network named {name}")))
 }
 
 async fn show_index(State(world): Shared) -> Html<String> {
@@ -103,26 +89,26 @@ async fn show_faults(State(world): Shared) -> Html<String> {
 }
 
 #[derive(Deserialize)]
-struct Switch {
-    switch: String,
+struct SwitchForm {
+    #[serde(rename = "switch")]
+    wanted: String,
     #[serde(default)]
     platform: String,
     fault: Option<FaultName>,
 }
 
-async fn switch_fault(State(world): Shared, Form(form): Form<Switch>) -> Result<Redirect, Refused> {
-    if form.switch == "all_off" {
+async fn switch_fault(State(world): Shared, Form(form): Form<SwitchForm>) -> Result<Redirect, Refused> {
+    if form.wanted == "all_off" {
         for platform in Platform::ALL {
             world.remove_faults(platform, None).await;
         }
         return Ok(Redirect::to("/pannes"));
     }
     let platform = platform(&form.platform)?;
-    let fault = form
-        .fault
-        .ok_or_else(|| Refused(StatusCode::BAD_REQUEST, "The fault is missing".to_owned()))?;
+    let fault =
+        form.fault.ok_or_else(|| Refused(StatusCode::BAD_REQUEST, "The fault is missing".to_owned()))?;
     world.board(platform).remove_named(fault);
-    if form.switch == "on" {
+    if form.wanted == "on" {
         let mut request = FaultRequest::new(fault);
         request.times = 0;
         world.add_fault(platform, request).await;
@@ -155,10 +141,7 @@ struct Clock {
 }
 
 fn clock(world: &World) -> Json<Clock> {
-    Json(Clock {
-        now: world.now(),
-        offset_secs: world.clock_offset_secs(),
-    })
+    Json(Clock { now: world.now(), offset_secs: world.clock_offset_secs() })
 }
 
 async fn read_clock(State(world): Shared) -> Json<Clock> {
@@ -185,20 +168,12 @@ struct ClockChange {
     date_header: DateHeader,
 }
 
-async fn move_clock(
-    State(world): Shared,
-    Json(change): Json<ClockChange>,
-) -> Result<Json<Clock>, Refused> {
+async fn move_clock(State(world): Shared, Json(change): Json<ClockChange>) -> Result<Json<Clock>, Refused> {
     let offset_ms = match (change.offset_secs, change.now) {
         (Some(secs), None) => secs.saturating_mul(1000),
-        (None, Some(now)) => now
-            .as_millisecond()
-            .saturating_sub(Timestamp::now().as_millisecond()),
+        (None, Some(now)) => now.as_millisecond().saturating_sub(Timestamp::now().as_millisecond()),
         _ => {
-            return Err(Refused(
-                StatusCode::BAD_REQUEST,
-                "Either offset_secs or now is needed".to_owned(),
-            ));
+            return Err(Refused(StatusCode::BAD_REQUEST, "Either offset_secs or now is needed".to_owned()));
         }
     };
     world.set_clock(offset_ms, change.date_header == DateHeader::Real);
@@ -224,11 +199,7 @@ async fn list_objects(
             Some("all") => true,
             Some(state) => object.state.name() == state,
         };
-        state_fits
-            && filter
-                .account
-                .as_ref()
-                .is_none_or(|account| *account == object.account)
+        state_fits && filter.account.as_ref().is_none_or(|account| *account == object.account)
     });
     Ok(Json(objects))
 }
@@ -250,10 +221,7 @@ async fn list_requests(
     Ok(Json(requests).into_response())
 }
 
-async fn clear_requests(
-    State(world): Shared,
-    Path(name): Path<String>,
-) -> Result<StatusCode, Refused> {
+async fn clear_requests(State(world): Shared, Path(name): Path<String>) -> Result<StatusCode, Refused> {
     world.log(platform(&name)?).clear();
     Ok(StatusCode::NO_CONTENT)
 }
@@ -271,10 +239,7 @@ async fn add_fault(
     Ok((StatusCode::CREATED, Json(json!({"id": id}))).into_response())
 }
 
-async fn clear_faults(
-    State(world): Shared,
-    Path(name): Path<String>,
-) -> Result<StatusCode, Refused> {
+async fn clear_faults(State(world): Shared, Path(name): Path<String>) -> Result<StatusCode, Refused> {
     world.remove_faults(platform(&name)?, None).await;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -284,10 +249,7 @@ async fn remove_fault(
     Path((name, id)): Path<(String, u64)>,
 ) -> Result<StatusCode, Refused> {
     match world.remove_faults(platform(&name)?, Some(id)).await {
-        0 => Err(Refused(
-            StatusCode::NOT_FOUND,
-            format!("There is no fault {id}"),
-        )),
+        0 => Err(Refused(StatusCode::NOT_FOUND, format!("There is no fault {id}"))),
         _ => Ok(StatusCode::NO_CONTENT),
     }
 }
@@ -305,10 +267,7 @@ async fn read_media(
         .find(|media| media.sha256 == id || media.id == id);
     let bytes = found.and_then(|media| Some((world.blobs.get(&media.sha256)?, media.mime)));
     let Some((bytes, mime)) = bytes else {
-        return Err(Refused(
-            StatusCode::NOT_FOUND,
-            "There is no such picture".to_owned(),
-        ));
+        return Err(Refused(StatusCode::NOT_FOUND, "There is no such picture".to_owned()));
     };
     let answer = Answer::bytes(200, &mime, bytes);
     let headers: HeaderMap = answer.headers;

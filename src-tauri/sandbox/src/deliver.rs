@@ -59,21 +59,13 @@ pub(crate) async fn play(
         }
         FaultName::Stall => {
             let wait = Duration::from_secs(params.secs.unwrap_or(30));
-            delivery = if is_processed(fault) {
-                Delivery::Late(wait)
-            } else {
-                Delivery::Cut(wait)
-            };
+            delivery = if is_processed(fault) { Delivery::Late(wait) } else { Delivery::Cut(wait) };
         }
         FaultName::ResetMidBody => {
-            delivery = Delivery::Broken {
-                after_bytes: params.after_bytes.unwrap_or(10),
-            };
+            delivery = Delivery::Broken { after_bytes: params.after_bytes.unwrap_or(10) };
         }
         FaultName::SlowDrip => {
-            delivery = Delivery::Drip {
-                bytes_per_sec: params.bytes_per_sec.unwrap_or(20),
-            };
+            delivery = Delivery::Drip { bytes_per_sec: params.bytes_per_sec.unwrap_or(20) };
         }
         FaultName::Unavailable => {
             let secs = params.retry_after_secs.unwrap_or(5);
@@ -182,18 +174,8 @@ fn without_id(body: &Bytes) -> Bytes {
 }
 
 /// Writes an answer to the client in the given way.
-pub(crate) async fn send(
-    world: &World,
-    answer: Answer,
-    delivery: Delivery,
-    line: &Line,
-) -> Response {
-    let Answer {
-        status,
-        mut headers,
-        body: bytes,
-        ..
-    } = answer;
+pub(crate) async fn send(world: &World, answer: Answer, delivery: Delivery, line: &Line) -> Response {
+    let Answer { status, mut headers, body: bytes, .. } = answer;
     if let Ok(date) = HeaderValue::from_str(&world.http_date(0)) {
         headers.entry(header::DATE).or_insert(date);
     }
@@ -211,10 +193,7 @@ pub(crate) async fn send(
         }
         Delivery::Broken { after_bytes } => {
             headers.insert(header::CONTENT_LENGTH, length.into());
-            broken(
-                bytes.slice(..after_bytes.min(length.saturating_sub(1))),
-                line.clone(),
-            )
+            broken(bytes.slice(..after_bytes.min(length.saturating_sub(1))), line.clone())
         }
         Delivery::Drip { bytes_per_sec } => {
             headers.insert(header::CONTENT_LENGTH, length.into());
@@ -240,11 +219,7 @@ fn broken(beginning: Bytes, line: Line) -> Body {
 /// Sends ten pieces per second.
 fn drip(bytes: Bytes, bytes_per_sec: u64) -> Body {
     let piece = usize::try_from(bytes_per_sec / 10).unwrap_or(1).max(1);
-    let pause = Duration::from_millis(if bytes_per_sec < 10 {
-        1000 / bytes_per_sec.max(1)
-    } else {
-        100
-    });
+    let pause = Duration::from_millis(if bytes_per_sec < 10 { 1000 / bytes_per_sec.max(1) } else { 100 });
     Body::from_stream(stream::unfold(bytes, move |mut rest| async move {
         if rest.is_empty() {
             return None;

@@ -52,10 +52,7 @@ pub(crate) async fn serve(
     let fault = world.board(platform).take(platform, &call, action);
     let (answer, delivery) = match &fault {
         Some(fault) => deliver::play(&world, platform, &call, fault).await,
-        None => (
-            platform.answer(&world, &call, Quirks::default()).await,
-            Delivery::Whole,
-        ),
+        None => (platform.answer(&world, &call, Quirks::default()).await, Delivery::Whole),
     };
     let status = match delivery {
         Delivery::Cut(_) => None,

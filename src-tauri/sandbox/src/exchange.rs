@@ -5,7 +5,7 @@
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Multipart, Request},
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
 };
 use serde::Serialize;
@@ -57,23 +57,15 @@ impl Call {
     pub async fn read(request: Request) -> Result<Self, Unreadable> {
         let (parts, body) = request.into_parts();
         let content_type = text_header(&parts.headers, "content-type").to_owned();
-        let declared: usize = text_header(&parts.headers, "content-length")
-            .parse()
-            .unwrap_or(0);
+        let declared: usize = text_header(&parts.headers, "content-length").parse().unwrap_or(0);
         if declared > BODY_LIMIT {
             return Err(Unreadable::TooLarge);
         }
-        let bytes = axum::body::to_bytes(body, BODY_LIMIT)
-            .await
-            .map_err(|_| Unreadable::Broken)?;
+        let bytes = axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|_| Unreadable::Broken)?;
         let path = parts.uri.path().to_owned();
         let body = read_body(&content_type, bytes).await;
         Ok(Self {
-            segments: path
-                .split('/')
-                .filter(|part| !part.is_empty())
-                .map(percent_decode)
-                .collect(),
+            segments: path.split('/').filter(|part| !part.is_empty()).map(percent_decode).collect(),
             query: pairs(parts.uri.query().unwrap_or("").as_bytes()),
             method: parts.method,
             path,
@@ -137,8 +129,7 @@ impl Call {
             Body::Form(pairs) => fields.extend(pairs.iter().cloned()),
             Body::Json(Value::Object(map)) => {
                 fields.extend(
-                    map.iter()
-                        .map(|(key, value)| (key.clone(), json_text(value).unwrap_or_default())),
+                    map.iter().map(|(key, value)| (key.clone(), json_text(value).unwrap_or_default())),
                 );
             }
             Body::Multipart(parts) => fields.extend(parts.iter().map(|part| {
@@ -157,9 +148,7 @@ impl Call {
     /// Returns the uploaded file of that name.
     pub fn file(&self, name: &str) -> Option<&Part> {
         match &self.body {
-            Body::Multipart(parts) => parts
-                .iter()
-                .find(|part| part.name == name && part.file_name.is_some()),
+            Body::Multipart(parts) => parts.iter().find(|part| part.name == name && part.file_name.is_some()),
             _ => None,
         }
     }
@@ -167,8 +156,7 @@ impl Call {
     /// Returns the token of `Authorization: Bearer` (or `OAuth`).
     pub fn bearer(&self) -> Option<&str> {
         let (scheme, token) = self.header("authorization").split_once(' ')?;
-        (scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth"))
-            .then(|| token.trim())
+        (scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth")).then(|| token.trim())
     }
 
     /// Parts of the path as `&str`, for matching.
@@ -210,8 +198,7 @@ impl Answer {
     /// Sets a header; a value that cannot be a header is dropped.
     pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers
-                .insert(header::HeaderName::from_static(name), value);
+            self.headers.insert(header::HeaderName::from_static(name), value);
         }
         self
     }
@@ -223,30 +210,27 @@ impl Answer {
 }
 
 async fn read_body(content_type: &str, bytes: Bytes) -> Body {
-    let mime = content_type
-        .split(';')
-        .next()
-        .unwrap_or("")
-        .trim()
-        .to_ascii_lowercase();
+    let mime = content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     if bytes.is_empty() && mime != "multipart/form-data" {
         return Body::Empty;
     }
     match mime.as_str() {
         "application/x-www-form-urlencoded" => Body::Form(pairs(&bytes)),
         "application/json" => serde_json::from_slice(&bytes).map_or(Body::Raw(bytes), Body::Json),
-        "multipart/form-data" => read_parts(content_type, bytes.clone())
-            .await
-            .map_or(Body::Raw(bytes), Body::Multipart),
+        "multipart/form-data" => {
+            read_parts(content_type, bytes.clone()).await.map_or(Body::Raw(bytes), Body::Multipart)
+        }
         _ => Body::Raw(bytes),
     }
 }
 
 async fn read_parts(content_type: &str, bytes: Bytes) -> Option<Vec<Part>> {
-    let request = Request::builder()
+    let mut request = Request::builder()
         .header(header::CONTENT_TYPE, content_type)
         .body(axum::body::Body::from(bytes))
         .ok()?;
+    // The size was checked when the body was read; the extractor would stop at 2 MB.
+    DefaultBodyLimit::disable().apply(&mut request);
     let mut multipart = Multipart::from_request(request, &()).await.ok()?;
     let mut parts = Vec::new();
     while let Some(field) = multipart.next_field().await.ok()? {
@@ -261,10 +245,7 @@ async fn read_parts(content_type: &str, bytes: Bytes) -> Option<Vec<Part>> {
 }
 
 fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("")
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
 }
 
 fn pairs(bytes: &[u8]) -> Vec<(String, String)> {
@@ -272,10 +253,7 @@ fn pairs(bytes: &[u8]) -> Vec<(String, String)> {
 }
 
 fn find(fields: &[(String, String)], name: &str) -> Option<String> {
-    fields
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.clone())
+    fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
 }
 
 fn json_text(value: &Value) -> Option<String> {
@@ -289,10 +267,7 @@ fn json_text(value: &Value) -> Option<String> {
 /// Decodes one part of a path.
 pub(crate) fn percent_decode(part: &str) -> String {
     // A plus sign is a letter in a path, but a space for the form decoder.
-    let guarded = part
-        .replace('+', "%2B")
-        .replace('&', "%26")
-        .replace('=', "%3D");
+    let guarded = part.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
     url::form_urlencoded::parse(guarded.as_bytes())
         .next()
         .map(|(key, _)| key.into_owned())

@@ -157,20 +157,18 @@ impl FaultName {
         match self {
             Self::RefuseConnection => false,
             Self::ContentRefused | Self::DuplicateRefused => action == Action::Publish,
-            Self::MissingId => matches!(
-                action,
-                Action::Publish | Action::Upload | Action::Container | Action::Login
-            ),
+            Self::MissingId => {
+                matches!(action, Action::Publish | Action::Upload | Action::Container | Action::Login)
+            }
             Self::ListingLag => action == Action::List,
             Self::MediaProcessing | Self::MediaFailed => {
-                matches!(action, Action::Upload | Action::Container)
+                // A Facebook photo may be upload and post in one.
+                matches!(action, Action::Upload | Action::Container) || call.path.ends_with("/photos")
             }
             Self::ContainerError | Self::ContainerExpired => action == Action::Container,
             Self::PermalinkFails => {
                 action == Action::Read
-                    && call
-                        .param("fields")
-                        .is_some_and(|fields| fields.contains("permalink"))
+                    && call.param("fields").is_some_and(|fields| fields.contains("permalink"))
             }
             Self::TokenExpired | Self::PermissionLost => action != Action::Login,
             _ => true,
@@ -231,13 +229,8 @@ pub struct FaultMatch {
 
 impl FaultMatch {
     fn fits(&self, call: &Call, action: Action) -> bool {
-        self.method
-            .as_ref()
-            .is_none_or(|method| method.eq_ignore_ascii_case(call.method.as_str()))
-            && self
-                .path_contains
-                .as_ref()
-                .is_none_or(|part| call.path.contains(part.as_str()))
+        self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(call.method.as_str()))
+            && self.path_contains.as_ref().is_none_or(|part| call.path.contains(part.as_str()))
             && self.action.is_none_or(|wanted| wanted == action)
     }
 }
@@ -266,13 +259,7 @@ fn once() -> u32 {
 impl FaultRequest {
     /// A fault for the next request that it concerns.
     pub fn new(fault: FaultName) -> Self {
-        Self {
-            fault,
-            only: FaultMatch::default(),
-            skip: 0,
-            times: 1,
-            params: FaultParams::default(),
-        }
+        Self { fault, only: FaultMatch::default(), skip: 0, times: 1, params: FaultParams::default() }
     }
 }
 
@@ -296,11 +283,7 @@ pub(crate) struct Board {
 impl Board {
     pub fn add(&self, request: FaultRequest) -> u64 {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
-        self.lock().push(ActiveFault {
-            id,
-            played: 0,
-            request,
-        });
+        self.lock().push(ActiveFault { id, played: 0, request });
         id
     }
 
@@ -311,9 +294,8 @@ impl Board {
     /// Takes away one fault, or all; returns what was taken.
     pub fn remove(&self, id: Option<u64>) -> Vec<ActiveFault> {
         let mut active = self.lock();
-        let (gone, kept) = std::mem::take(&mut *active)
-            .into_iter()
-            .partition(|fault| id.is_none_or(|id| fault.id == id));
+        let (gone, kept) =
+            std::mem::take(&mut *active).into_iter().partition(|fault| id.is_none_or(|id| fault.id == id));
         *active = kept;
         gone
     }
@@ -347,9 +329,8 @@ impl Board {
             break;
         }
         let (id, request) = chosen?;
-        active.retain(|fault| {
-            fault.id != id || fault.request.times == 0 || fault.played < fault.request.times
-        });
+        active
+            .retain(|fault| fault.id != id || fault.request.times == 0 || fault.played < fault.request.times);
         Some(request)
     }
 

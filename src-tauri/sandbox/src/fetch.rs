@@ -41,9 +41,7 @@ pub(crate) async fn get(address: &str) -> Option<Fetched> {
     if !ip.is_loopback() {
         return None;
     }
-    tokio::time::timeout(DEADLINE, get_from(ip, &url))
-        .await
-        .ok()?
+    tokio::time::timeout(DEADLINE, get_from(ip, &url)).await.ok()?
 }
 
 async fn get_from(ip: IpAddr, url: &Url) -> Option<Fetched> {
@@ -80,8 +78,5 @@ async fn get_from(ip: IpAddr, url: &Url) -> Option<Fetched> {
     {
         return None;
     }
-    Some(Fetched {
-        content_type: header("content-type").unwrap_or_default(),
-        bytes,
-    })
+    Some(Fetched { content_type: header("content-type").unwrap_or_default(), bytes })
 }

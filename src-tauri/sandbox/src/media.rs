@@ -63,24 +63,14 @@ pub(crate) struct Blobs {
 impl Blobs {
     /// With a folder, bytes survive a restart.
     pub fn new(folder: Option<PathBuf>) -> Self {
-        Self {
-            folder,
-            ..Self::default()
-        }
+        Self { folder, ..Self::default() }
     }
 
     pub fn put(&self, bytes: &Bytes) -> Stored {
         let stored = probe(bytes);
         let mut memory = self.memory.write().unwrap_or_else(PoisonError::into_inner);
-        if memory
-            .insert(stored.sha256.clone(), bytes.clone())
-            .is_none()
-            && self.folder.is_some()
-        {
-            self.unsaved
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(stored.sha256.clone());
+        if memory.insert(stored.sha256.clone(), bytes.clone()).is_none() && self.folder.is_some() {
+            self.unsaved.lock().unwrap_or_else(PoisonError::into_inner).push(stored.sha256.clone());
         }
         stored
     }
@@ -104,8 +94,7 @@ impl Blobs {
         let Some(folder) = &self.folder else {
             return Ok(());
         };
-        let unsaved =
-            std::mem::take(&mut *self.unsaved.lock().unwrap_or_else(PoisonError::into_inner));
+        let unsaved = std::mem::take(&mut *self.unsaved.lock().unwrap_or_else(PoisonError::into_inner));
         if unsaved.is_empty() {
             return Ok(());
         }
@@ -124,10 +113,7 @@ impl Blobs {
     pub fn clear(&self) {
         let mut memory = self.memory.write().unwrap_or_else(PoisonError::into_inner);
         memory.clear();
-        self.unsaved
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.unsaved.lock().unwrap_or_else(PoisonError::into_inner).clear();
         if let Some(folder) = &self.folder
             && let Ok(files) = std::fs::read_dir(folder)
         {
@@ -170,11 +156,5 @@ fn probe(bytes: &[u8]) -> Stored {
         .ok()
         .and_then(|reader| reader.into_dimensions().ok())
         .unwrap_or((0, 0));
-    Stored {
-        sha256: hex(&sha256(bytes)),
-        mime: mime.to_owned(),
-        width,
-        height,
-        size_bytes: bytes.len(),
-    }
+    Stored { sha256: hex(&sha256(bytes)), mime: mime.to_owned(), width, height, size_bytes: bytes.len() }
 }

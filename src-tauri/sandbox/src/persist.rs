@@ -29,8 +29,7 @@ pub(crate) fn load(file: &Path) -> anyhow::Result<Saved> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Saved::default()),
         Err(error) => return Err(error).context("Failed to read the state file"),
     };
-    let saved: Saved =
-        serde_json::from_slice(&text).context("Failed to understand the state file")?;
+    let saved: Saved = serde_json::from_slice(&text).context("Failed to understand the state file")?;
     anyhow::ensure!(
         saved.version == VERSION,
         "The state file has version {} and this program knows version {VERSION}",
@@ -40,14 +39,8 @@ pub(crate) fn load(file: &Path) -> anyhow::Result<Saved> {
 }
 
 /// Replaces the state file.
-pub(crate) fn store(
-    file: &Path,
-    graph: Value,
-    bluesky: Value,
-    mastodon: Value,
-) -> anyhow::Result<()> {
-    let document =
-        json!({"version": VERSION, "graph": graph, "bluesky": bluesky, "mastodon": mastodon});
+pub(crate) fn store(file: &Path, graph: Value, bluesky: Value, mastodon: Value) -> anyhow::Result<()> {
+    let document = json!({"version": VERSION, "graph": graph, "bluesky": bluesky, "mastodon": mastodon});
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).context("Failed to create the folder of the state file")?;
     }

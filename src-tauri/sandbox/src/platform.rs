@@ -23,12 +23,7 @@ pub enum Platform {
 }
 
 impl Platform {
-    pub const ALL: [Self; 4] = [
-        Self::Facebook,
-        Self::Instagram,
-        Self::Bluesky,
-        Self::Mastodon,
-    ];
+    pub const ALL: [Self; 4] = [Self::Facebook, Self::Instagram, Self::Bluesky, Self::Mastodon];
 
     /// Name used in addresses of the control API.
     pub fn name(self) -> &'static str {
@@ -52,9 +47,7 @@ impl Platform {
 
     /// Finds a network by its [`name`](Self::name).
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|platform| platform.name() == name)
+        Self::ALL.into_iter().find(|platform| platform.name() == name)
     }
 
     /// Base address of this network's listener.

@@ -51,10 +51,7 @@ pub(crate) struct Log {
 
 impl Log {
     pub fn new(limit: usize) -> Self {
-        Self {
-            kept: Mutex::default(),
-            limit,
-        }
+        Self { kept: Mutex::default(), limit }
     }
 
     pub fn push(&self, mut entry: RecordedRequest) {
@@ -163,11 +160,7 @@ fn is_secret(name: &str) -> bool {
 }
 
 fn masked_text(name: &str, value: &str) -> String {
-    if is_secret(name) {
-        MASK.to_owned()
-    } else {
-        value.chars().take(LONGEST_FIELD).collect()
-    }
+    if is_secret(name) { MASK.to_owned() } else { value.chars().take(LONGEST_FIELD).collect() }
 }
 
 fn masked_fields(fields: &[(String, String)]) -> Map<String, Value> {

@@ -78,11 +78,7 @@ pub fn mastodon_token(k: usize) -> String {
 }
 
 /// Finds the account number whose `name(k)` equals `value`, among `1..=accounts`.
-pub(crate) fn number_of(
-    value: &str,
-    accounts: usize,
-    name: impl Fn(usize) -> String,
-) -> Option<usize> {
+pub(crate) fn number_of(value: &str, accounts: usize, name: impl Fn(usize) -> String) -> Option<usize> {
     // The number is the tail of every seeded name, so the search needs no list even with many accounts.
     let digits: String = value
         .chars()
@@ -98,11 +94,7 @@ pub(crate) fn number_of(
 }
 
 /// Finds the account number of a numeric id that counts up from `name(1)`.
-pub(crate) fn number_of_id(
-    value: &str,
-    accounts: usize,
-    name: impl Fn(usize) -> String,
-) -> Option<usize> {
+pub(crate) fn number_of_id(value: &str, accounts: usize, name: impl Fn(usize) -> String) -> Option<usize> {
     let first: u64 = name(1).parse().ok()?;
     let k = usize::try_from(value.parse::<u64>().ok()?.checked_sub(first)?).ok()? + 1;
     (k <= accounts && name(k) == value).then_some(k)

@@ -45,18 +45,11 @@ impl Sandbox {
     ///
     /// Fails when a port is taken or the state file cannot be read.
     pub async fn start(options: SandboxOptions) -> anyhow::Result<Self> {
-        anyhow::ensure!(
-            options.accounts >= 1,
-            "A sandbox needs at least one account"
-        );
+        anyhow::ensure!(options.accounts >= 1, "A sandbox needs at least one account");
         let ports = options.ports;
         let control = bind(ports.control)?;
-        let networks = [
-            bind(ports.facebook)?,
-            bind(ports.instagram)?,
-            bind(ports.bluesky)?,
-            bind(ports.mastodon)?,
-        ];
+        let networks =
+            [bind(ports.facebook)?, bind(ports.instagram)?, bind(ports.bluesky)?, bind(ports.mastodon)?];
         let world = Arc::new(World::open(options)?);
         let [facebook, instagram, bluesky, mastodon] = &networks;
         world.set_addresses(Addresses {
@@ -66,19 +59,12 @@ impl Sandbox {
             bluesky: base(bluesky)?,
             mastodon: base(mastodon)?,
         });
-        let mut sandbox = Self {
-            world: Arc::clone(&world),
-            open: Vec::new(),
-            tasks: Vec::new(),
-        };
+        let mut sandbox = Self { world: Arc::clone(&world), open: Vec::new(), tasks: Vec::new() };
         let open = Open::default();
         sandbox.open.push(open.clone());
         let router = control::router(Arc::clone(&world));
         sandbox.tasks.push(tokio::spawn(async move {
-            let listener = CuttableListener {
-                listener: control,
-                open,
-            };
+            let listener = CuttableListener { listener: control, open };
             let _ = axum::serve(listener, router).await;
         }));
         for (platform, listener) in Platform::ALL.into_iter().zip(networks) {
@@ -128,8 +114,7 @@ impl Sandbox {
 
     /// Sets how far the sandbox's clock is ahead of the machine's, `Date` headers included.
     pub fn move_clock(&self, offset_secs: i64) {
-        self.world
-            .set_clock(offset_secs.saturating_mul(1000), false);
+        self.world.set_clock(offset_secs.saturating_mul(1000), false);
     }
 
     /// Forgets posts, uploads, logs, faults and the clock offset.
@@ -141,9 +126,7 @@ impl Sandbox {
     pub async fn stop(self) -> anyhow::Result<()> {
         self.close();
         let world = Arc::clone(&self.world);
-        tokio::task::spawn_blocking(move || world.save())
-            .await
-            .context("Failed to save")?
+        tokio::task::spawn_blocking(move || world.save()).await.context("Failed to save")?
     }
 
     fn close(&self) {
@@ -167,9 +150,7 @@ fn socket(address: SocketAddr) -> anyhow::Result<TcpSocket> {
     // On Windows this option would let another program share the port.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
-    socket
-        .bind(address)
-        .with_context(|| format!("Failed to bind {address}"))?;
+    socket.bind(address).with_context(|| format!("Failed to bind {address}"))?;
     Ok(socket)
 }
 
@@ -194,10 +175,7 @@ async fn keep_listening(world: Arc<World>, platform: Platform, first: TcpListene
         let is_open = &world.gate(platform).is_open;
         is_open.send_replace(true);
         {
-            let served = CuttableListener {
-                listener,
-                open: open.clone(),
-            };
+            let served = CuttableListener { listener, open: open.clone() };
             let state = Arc::clone(&world);
             let app = Router::new().fallback(move |line: ConnectInfo<Line>, request: Request| {
                 dispatch::serve(Arc::clone(&state), platform, line, request)
@@ -237,9 +215,8 @@ async fn keep_saving(world: Arc<World>) {
         world.changed.notified().await;
         tokio::time::sleep(SAVE_DELAY).await;
         let saver = Arc::clone(&world);
-        match tokio::task::spawn_blocking(move || saver.save()).await {
-            Ok(Err(error)) => tracing::warn!("The practice posts could not be saved: {error:#}."),
-            Ok(Ok(())) | Err(_) => {}
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || saver.save()).await {
+            tracing::warn!("The practice posts could not be saved: {error:#}.");
         }
     }
 }

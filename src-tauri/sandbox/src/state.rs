@@ -32,10 +32,7 @@ pub(crate) struct Gate {
 
 impl Default for Gate {
     fn default() -> Self {
-        Self {
-            wanted_open: watch::Sender::new(true),
-            is_open: watch::Sender::new(false),
-        }
+        Self { wanted_open: watch::Sender::new(true), is_open: watch::Sender::new(false) }
     }
 }
 
@@ -160,9 +157,7 @@ impl World {
     /// Time of the sandbox: the machine's clock plus the offset that a test has set.
     pub fn now(&self) -> Timestamp {
         let offset = SignedDuration::from_millis(self.clock_offset_ms.load(Ordering::SeqCst));
-        Timestamp::now()
-            .checked_add(offset)
-            .unwrap_or(Timestamp::MAX)
+        Timestamp::now().checked_add(offset).unwrap_or(Timestamp::MAX)
     }
 
     pub fn clock_offset_secs(&self) -> i64 {
@@ -177,15 +172,8 @@ impl World {
 
     /// Returns the time for a `Date` header, `off_secs` away from the truth.
     pub fn http_date(&self, off_secs: i64) -> String {
-        let base = if self.date_is_real.load(Ordering::SeqCst) {
-            Timestamp::now()
-        } else {
-            self.now()
-        };
-        http_date(
-            base.checked_add(SignedDuration::from_secs(off_secs))
-                .unwrap_or(base),
-        )
+        let base = if self.date_is_real.load(Ordering::SeqCst) { Timestamp::now() } else { self.now() };
+        http_date(base.checked_add(SignedDuration::from_secs(off_secs)).unwrap_or(base))
     }
 
     /// Says that something worth saving has changed.
@@ -207,13 +195,9 @@ impl World {
     }
 
     /// Switches a fault on; a refusing listener is really closed when this returns.
-    pub async fn add_fault(
-        self: &std::sync::Arc<Self>,
-        platform: Platform,
-        request: FaultRequest,
-    ) -> u64 {
-        let refuse_secs = (request.fault == FaultName::RefuseConnection)
-            .then(|| request.params.secs.unwrap_or(0));
+    pub async fn add_fault(self: &std::sync::Arc<Self>, platform: Platform, request: FaultRequest) -> u64 {
+        let refuse_secs =
+            (request.fault == FaultName::RefuseConnection).then(|| request.params.secs.unwrap_or(0));
         let id = self.board(platform).add(request);
         if let Some(secs) = refuse_secs {
             self.gate(platform).set(false).await;

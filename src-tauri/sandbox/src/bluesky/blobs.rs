@@ -15,35 +15,22 @@ pub(super) fn upload(world: &World, call: &Call) -> Reply {
     let bytes = match &call.body {
         Body::Raw(bytes) if !bytes.is_empty() => bytes,
         _ => {
-            return Err(XrpcError::invalid(
-                "Request encoding (Content-Type) required but not provided",
-            ));
+            return Err(XrpcError::invalid("Request encoding (Content-Type) required but not provided"));
         }
     };
     if declared.is_empty() {
-        return Err(XrpcError::invalid(
-            "Request encoding (Content-Type) required but not provided",
-        ));
+        return Err(XrpcError::invalid("Request encoding (Content-Type) required but not provided"));
     }
     let stored = world.blobs.put(bytes);
     // The server believes the bytes, and the header only when the bytes say nothing.
-    let mime = if stored.mime == "application/octet-stream" {
-        declared
-    } else {
-        stored.mime.clone()
-    };
+    let mime = if stored.mime == "application/octet-stream" { declared } else { stored.mime.clone() };
     let most = world.options.strict.blob_max_bytes;
     if mime.starts_with("image/") && stored.size_bytes > most {
         return Err(too_large(stored.size_bytes, most));
     }
     let cid = cid::of_bytes(bytes);
     let size = stored.size_bytes;
-    world.bluesky().blobs.put(Blob {
-        did,
-        cid: cid.clone(),
-        mime: mime.clone(),
-        media: stored,
-    });
+    world.bluesky().blobs.put(Blob { did, cid: cid.clone(), mime: mime.clone(), media: stored });
     Ok(json!({"blob": {
         "$type": "blob",
         "ref": {"$link": cid},
@@ -71,11 +58,7 @@ pub(super) fn get(world: &World, call: &Call) -> Answer {
         let key = format!("{did}/{}", call.param("cid")?);
         let state = world.bluesky();
         let blob = state.blobs.get(&key)?;
-        Some(Answer::bytes(
-            200,
-            &blob.mime,
-            world.blobs.get(&blob.media.sha256)?,
-        ))
+        Some(Answer::bytes(200, &blob.mime, world.blobs.get(&blob.media.sha256)?))
     };
     found().unwrap_or_else(|| XrpcError::new(400, "BlobNotFound", "Blob not found").answer())
 }

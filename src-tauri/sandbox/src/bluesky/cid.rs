@@ -29,9 +29,7 @@ fn base32(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut text = String::new();
     let mut letter = |value: u32| {
-        text.push(char::from(
-            ALPHABET.get((value & 31) as usize).copied().unwrap_or(b'a'),
-        ));
+        text.push(char::from(ALPHABET.get((value & 31) as usize).copied().unwrap_or(b'a')));
     };
     let (mut buffer, mut bits) = (0u32, 0u32);
     for byte in bytes {
@@ -71,18 +69,18 @@ fn unbase32(text: &str) -> Option<Vec<u8>> {
 fn head(major: u8, length: u64, out: &mut Vec<u8>) {
     let major = major << 5;
     match length {
-        0..24 => out.push(major | length as u8),
-        24..0x100 => out.extend([major | 24, length as u8]),
+        0..0x18 => out.push(major | length as u8),
+        0x18..0x100 => out.extend([major | 0x18, length as u8]),
         0x100..0x1_0000 => {
-            out.push(major | 25);
+            out.push(major | 0x19);
             out.extend((length as u16).to_be_bytes());
         }
         0x1_0000..0x1_0000_0000 => {
-            out.push(major | 26);
+            out.push(major | 0x1a);
             out.extend((length as u32).to_be_bytes());
         }
         _ => {
-            out.push(major | 27);
+            out.push(major | 0x1b);
             out.extend(length.to_be_bytes());
         }
     }
@@ -138,10 +136,7 @@ mod tests {
     #[test]
     fn known_content_ids() {
         // Published values: the empty raw block and the empty DAG-CBOR map.
-        assert_eq!(
-            of_bytes(b""),
-            "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
-        );
+        assert_eq!(of_bytes(b""), "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku");
         assert_eq!(
             of_record(&json!({})).as_deref(),
             Some("bafyreigbtj4x7ip5legnfznufuopl4sg4knzc2cof6duas4b3q2fy6swua")

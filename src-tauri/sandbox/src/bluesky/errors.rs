@@ -20,11 +20,7 @@ pub(crate) struct XrpcError {
 
 impl XrpcError {
     pub fn new(status: u16, name: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            name,
-            message: message.into(),
-        }
+        Self { status, name, message: message.into() }
     }
 
     pub fn invalid(message: impl Into<String>) -> Self {
@@ -41,10 +37,7 @@ impl XrpcError {
     }
 
     pub fn answer(&self) -> Answer {
-        Answer::json(
-            self.status,
-            &json!({"error": self.name, "message": self.message}),
-        )
+        Answer::json(self.status, &json!({"error": self.name, "message": self.message}))
     }
 }
 
@@ -57,25 +50,17 @@ pub(crate) fn refuse(world: &World, call: &Call, refusal: &Refusal) -> Answer {
             session::expire(world, call);
             XrpcError::expired()
         }
-        Refusal::PermissionLost => {
-            XrpcError::new(401, "AccountTakedown", "Account has been taken down")
-        }
+        Refusal::PermissionLost => XrpcError::new(401, "AccountTakedown", "Account has been taken down"),
         Refusal::ContentRefused => XrpcError::invalid(
             "Invalid app.bsky.feed.post record: Record/text must not be longer than 300 graphemes",
         ),
         Refusal::ErrorIn200 => XrpcError::new(200, "UpstreamFailure", "Upstream Failure"),
         // Never played here: the network knows no such refusal.
         Refusal::Duplicate => XrpcError::invalid("Duplicate"),
-        Refusal::MediaFailed => XrpcError::new(
-            400,
-            "InvalidMimeType",
-            "Wrong mimetype of the uploaded file",
-        ),
-        Refusal::Unknown(status) => XrpcError::new(
-            status.unwrap_or(400),
-            "NeverSeenBefore",
-            "Something nobody has seen before",
-        ),
+        Refusal::MediaFailed => XrpcError::new(400, "InvalidMimeType", "Wrong mimetype of the uploaded file"),
+        Refusal::Unknown(status) => {
+            XrpcError::new(status.unwrap_or(400), "NeverSeenBefore", "Something nobody has seen before")
+        }
         Refusal::NotReadable(status) => {
             XrpcError::new(*status, "PayloadTooLarge", "request entity too large")
         }
@@ -87,10 +72,7 @@ pub(crate) fn refuse(world: &World, call: &Call, refusal: &Refusal) -> Answer {
 pub(super) fn limited(world: &World, dialect: RateDialect, secs: u64, limit: u32) -> Answer {
     let answer = XrpcError::new(429, "RateLimitExceeded", "Rate Limit Exceeded").answer();
     let wait = SignedDuration::from_secs(i64::try_from(secs).unwrap_or(i64::MAX));
-    let until = world
-        .now()
-        .checked_add(wait)
-        .unwrap_or(jiff::Timestamp::MAX);
+    let until = world.now().checked_add(wait).unwrap_or(jiff::Timestamp::MAX);
     match dialect {
         RateDialect::Platform => answer
             .with_header("ratelimit-limit", &limit.to_string())

@@ -75,14 +75,10 @@ pub(crate) fn answer(world: &World, call: &Call, quirks: Quirks) -> Answer {
         (&Method::GET, "com.atproto.repo.listRecords") => repo::list(world, call, quirks),
         (&Method::POST, "com.atproto.repo.deleteRecord") => repo::delete(world, call),
         (&Method::GET, "_health") => Ok(json!({"version": "0.4.217"})),
-        (_, method) if method.starts_with("app.bsky.") => Err(XrpcError::invalid(format!(
-            "No service configured for {method}"
-        ))),
-        _ => Err(XrpcError::new(
-            501,
-            "MethodNotImplemented",
-            "Method Not Implemented",
-        )),
+        (_, method) if method.starts_with("app.bsky.") => {
+            Err(XrpcError::invalid(format!("No service configured for {method}")))
+        }
+        _ => Err(XrpcError::new(501, "MethodNotImplemented", "Method Not Implemented")),
     };
     let mut answer = match reply {
         Ok(value) => Answer::json(200, &value),
@@ -112,11 +108,7 @@ fn resolve_handle(world: &World, call: &Call) -> Reply {
 
 fn required(call: &Call, name: &str) -> Result<String, XrpcError> {
     call.param(name).ok_or_else(|| {
-        let kind = if call.method == Method::GET {
-            "Params"
-        } else {
-            "Input"
-        };
+        let kind = if call.method == Method::GET { "Params" } else { "Input" };
         XrpcError::invalid(format!("Error: {kind} must have the property \"{name}\""))
     })
 }

@@ -28,10 +28,7 @@ fn wrong(message: impl std::fmt::Display) -> XrpcError {
 pub(super) fn is_tid(rkey: &str) -> bool {
     rkey.len() == 13
         && rkey.bytes().all(|b| matches!(b, b'2'..=b'7' | b'a'..=b'z'))
-        && rkey
-            .bytes()
-            .next()
-            .is_some_and(|b| matches!(b, b'2'..=b'7' | b'a'..=b'j'))
+        && rkey.bytes().next().is_some_and(|b| matches!(b, b'2'..=b'7' | b'a'..=b'j'))
 }
 
 pub(super) fn check(world: &World, state: &Bluesky, did: &str, record: &Value) -> Checked {
@@ -40,33 +37,23 @@ pub(super) fn check(world: &World, state: &Bluesky, did: &str, record: &Value) -
         .and_then(Value::as_str)
         .ok_or_else(|| wrong("Record must have the property \"text\""))?;
     if text.len() > MOST_BYTES {
-        return Err(wrong(format!(
-            "Record/text must not be longer than {MOST_BYTES} characters"
-        )));
+        return Err(wrong(format!("Record/text must not be longer than {MOST_BYTES} characters")));
     }
     if text.graphemes(true).count() > MOST_GRAPHEMES {
-        return Err(wrong(format!(
-            "Record/text must not be longer than {MOST_GRAPHEMES} graphemes"
-        )));
+        return Err(wrong(format!("Record/text must not be longer than {MOST_GRAPHEMES} graphemes")));
     }
     let created_at = record
         .get("createdAt")
         .and_then(Value::as_str)
         .ok_or_else(|| wrong("Record must have the property \"createdAt\""))?;
     if !is_datetime(created_at) {
-        return Err(wrong(
-            "Record/createdAt must be an valid atproto datetime (both RFC-3339 and ISO-8601)",
-        ));
+        return Err(wrong("Record/createdAt must be an valid atproto datetime (both RFC-3339 and ISO-8601)"));
     }
     check_strings(record, "langs", 3, |lang| {
         !lang.is_empty()
-            && lang
-                .split('-')
-                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+            && lang.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
     })?;
-    check_strings(record, "tags", 8, |tag| {
-        tag.len() <= 640 && tag.graphemes(true).count() <= 64
-    })?;
+    check_strings(record, "tags", 8, |tag| tag.len() <= 640 && tag.graphemes(true).count() <= 64)?;
     for facet in list(record, "facets")? {
         check_facet(text, facet)?;
     }
@@ -87,12 +74,7 @@ fn is_datetime(text: &str) -> bool {
         && text.as_bytes().get(10) == Some(&b'T')
         && !text.ends_with("-00:00")
         && (text.ends_with('Z')
-            || matches!(
-                text.len()
-                    .checked_sub(6)
-                    .and_then(|at| text.as_bytes().get(at)),
-                Some(b'+' | b'-')
-            ))
+            || matches!(text.len().checked_sub(6).and_then(|at| text.as_bytes().get(at)), Some(b'+' | b'-')))
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> Result<&'a [Value], XrpcError> {
@@ -106,9 +88,7 @@ fn list<'a>(value: &'a Value, name: &str) -> Result<&'a [Value], XrpcError> {
 fn check_strings(record: &Value, name: &str, most: usize, fits: impl Fn(&str) -> bool) -> Checked {
     let items = list(record, name)?;
     if items.len() > most {
-        return Err(wrong(format!(
-            "Record/{name} must not have more than {most} elements"
-        )));
+        return Err(wrong(format!("Record/{name} must not have more than {most} elements")));
     }
     if items.iter().all(|item| item.as_str().is_some_and(&fits)) {
         Ok(())
@@ -123,11 +103,7 @@ fn check_facet(text: &str, facet: &Value) -> Checked {
             .pointer(&format!("/index/{name}"))
             .and_then(Value::as_u64)
             .and_then(|offset| usize::try_from(offset).ok())
-            .ok_or_else(|| {
-                wrong(format!(
-                    "Record/facets/index must have an integer \"{name}\""
-                ))
-            })
+            .ok_or_else(|| wrong(format!("Record/facets/index must have an integer \"{name}\"")))
     };
     let (start, end) = (offset("byteStart")?, offset("byteEnd")?);
     if start >= end || end > text.len() || text.get(start..end).is_none() {
@@ -149,9 +125,8 @@ fn check_facet(text: &str, facet: &Value) -> Checked {
             Some("app.bsky.richtext.facet#mention") => {
                 field("did").is_some_and(|did| did.starts_with("did:"))
             }
-            Some("app.bsky.richtext.facet#tag") => field("tag").is_some_and(|tag| {
-                !tag.is_empty() && tag.len() <= 640 && tag.graphemes(true).count() <= 64
-            }),
+            Some("app.bsky.richtext.facet#tag") => field("tag")
+                .is_some_and(|tag| !tag.is_empty() && tag.len() <= 640 && tag.graphemes(true).count() <= 64),
             _ => false,
         };
         if !fits {
@@ -181,24 +156,12 @@ fn check_embed(world: &World, state: &Bluesky, did: &str, embed: &Value) -> Chec
         }
         "app.bsky.embed.gallery" => {
             let most = world.options.strict.blob_max_bytes;
-            check_images(
-                state,
-                did,
-                list(embed, "items")?,
-                MOST_GALLERY_ITEMS,
-                most,
-                true,
-            )
+            check_images(state, did, list(embed, "items")?, MOST_GALLERY_ITEMS, most, true)
         }
         "app.bsky.embed.external" => check_external(state, did, embed),
-        "app.bsky.embed.video" => check_blob(
-            state,
-            did,
-            embed.get("video"),
-            "video/mp4",
-            LARGEST_VIDEO,
-            "Record/embed/video",
-        ),
+        "app.bsky.embed.video" => {
+            check_blob(state, did, embed.get("video"), "video/mp4", LARGEST_VIDEO, "Record/embed/video")
+        }
         "app.bsky.embed.record" => check_ref(embed.get("record"), "Record/embed/record"),
         "app.bsky.embed.recordWithMedia" => {
             check_ref(embed.pointer("/record/record"), "Record/embed/record")?;
@@ -207,9 +170,7 @@ fn check_embed(world: &World, state: &Bluesky, did: &str, embed: &Value) -> Chec
                 None => Err(wrong("Record/embed must have the property \"media\"")),
             }
         }
-        other => Err(wrong(format!(
-            "Record/embed has the unknown type \"{other}\""
-        ))),
+        other => Err(wrong(format!("Record/embed has the unknown type \"{other}\""))),
     }
 }
 
@@ -222,9 +183,7 @@ fn check_images(
     needs_ratio: bool,
 ) -> Checked {
     if images.is_empty() || images.len() > most {
-        return Err(wrong(format!(
-            "Record/embed/images must have between 1 and {most} elements"
-        )));
+        return Err(wrong(format!("Record/embed/images must have between 1 and {most} elements")));
     }
     for image in images {
         if !image.get("alt").is_some_and(Value::is_string) {
@@ -232,28 +191,17 @@ fn check_images(
         }
         match image.get("aspectRatio") {
             None if needs_ratio => {
-                return Err(wrong(
-                    "Record/embed/items must have the property \"aspectRatio\"",
-                ));
+                return Err(wrong("Record/embed/items must have the property \"aspectRatio\""));
             }
             None => {}
             Some(ratio) => {
                 let side = |name: &str| ratio.get(name).and_then(Value::as_u64).unwrap_or(0);
                 if side("width") == 0 || side("height") == 0 {
-                    return Err(wrong(
-                        "Record/embed/images/aspectRatio must have positive integers",
-                    ));
+                    return Err(wrong("Record/embed/images/aspectRatio must have positive integers"));
                 }
             }
         }
-        check_blob(
-            state,
-            did,
-            image.get("image"),
-            "image/",
-            most_bytes,
-            "Record/embed/images/image",
-        )?;
+        check_blob(state, did, image.get("image"), "image/", most_bytes, "Record/embed/images/image")?;
     }
     Ok(())
 }
@@ -263,11 +211,7 @@ fn check_external(state: &Bluesky, did: &str, embed: &Value) -> Checked {
         embed
             .pointer(&format!("/external/{name}"))
             .and_then(Value::as_str)
-            .ok_or_else(|| {
-                wrong(format!(
-                    "Record/embed/external must have the property \"{name}\""
-                ))
-            })
+            .ok_or_else(|| wrong(format!("Record/embed/external must have the property \"{name}\"")))
     };
     field("title")?;
     field("description")?;
@@ -276,14 +220,7 @@ fn check_external(state: &Bluesky, did: &str, embed: &Value) -> Checked {
     }
     match embed.pointer("/external/thumb") {
         None => Ok(()),
-        thumb => check_blob(
-            state,
-            did,
-            thumb,
-            "image/",
-            LARGEST_THUMB,
-            "Record/embed/external/thumb",
-        ),
+        thumb => check_blob(state, did, thumb, "image/", LARGEST_THUMB, "Record/embed/external/thumb"),
     }
 }
 
@@ -297,8 +234,7 @@ fn check_blob(
     place: &str,
 ) -> Checked {
     let text = |pointer: &str| blob?.pointer(pointer)?.as_str();
-    let (Some("blob"), Some(cid), Some(mime)) =
-        (text("/$type"), text("/ref/$link"), text("/mimeType"))
+    let (Some("blob"), Some(cid), Some(mime)) = (text("/$type"), text("/ref/$link"), text("/mimeType"))
     else {
         return Err(wrong(format!("{place} should be a blob ref")));
     };
@@ -306,17 +242,15 @@ fn check_blob(
         .and_then(|blob| blob.get("size"))
         .and_then(Value::as_u64)
         .ok_or_else(|| wrong(format!("{place} should be a blob ref")))?;
-    let known = state.blobs.get(&format!("{did}/{cid}")).ok_or_else(|| {
-        XrpcError::new(400, "BlobNotFound", format!("Could not find blob: {cid}"))
-    })?;
+    let known = state
+        .blobs
+        .get(&format!("{did}/{cid}"))
+        .ok_or_else(|| XrpcError::new(400, "BlobNotFound", format!("Could not find blob: {cid}")))?;
     if known.mime != mime || !mime.starts_with(accepted) {
         return Err(XrpcError::new(
             400,
             "InvalidMimeType",
-            format!(
-                "Referenced Mimetype does not match stored blob. Expected: {}, Got: {mime}",
-                known.mime
-            ),
+            format!("Referenced Mimetype does not match stored blob. Expected: {}, Got: {mime}", known.mime),
         ));
     }
     if known.media.size_bytes as u64 != size {

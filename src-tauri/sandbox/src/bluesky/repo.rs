@@ -26,11 +26,7 @@ fn own_repo(world: &World, call: &Call) -> Result<String, XrpcError> {
     if is_own {
         Ok(did)
     } else {
-        Err(XrpcError::new(
-            401,
-            "AuthenticationRequired",
-            "Authentication Required",
-        ))
+        Err(XrpcError::new(401, "AuthenticationRequired", "Authentication Required"))
     }
 }
 
@@ -44,23 +40,17 @@ fn named_repo(world: &World, call: &Call) -> Result<String, XrpcError> {
 fn body(call: &Call) -> Result<&Value, XrpcError> {
     match &call.body {
         Body::Json(value @ Value::Object(_)) => Ok(value),
-        _ => Err(XrpcError::invalid(
-            "Wrong request encoding (Content-Type): application/json expected",
-        )),
+        _ => Err(XrpcError::invalid("Wrong request encoding (Content-Type): application/json expected")),
     }
 }
 
 fn collection(call: &Call) -> Result<String, XrpcError> {
     let name = required(call, "collection")?;
     let is_nsid = name.split('.').count() >= 3
-        && name.split('.').all(|part| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        });
-    if is_nsid {
-        Ok(name)
-    } else {
-        Err(XrpcError::invalid("Input/collection must be a valid nsid"))
-    }
+        && name
+            .split('.')
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    if is_nsid { Ok(name) } else { Err(XrpcError::invalid("Input/collection must be a valid nsid")) }
 }
 
 fn check_rkey(collection: &str, rkey: &str) -> Result<(), XrpcError> {
@@ -68,9 +58,7 @@ fn check_rkey(collection: &str, rkey: &str) -> Result<(), XrpcError> {
         && rkey.len() <= 512
         && rkey != "."
         && rkey != ".."
-        && rkey
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_~.:-".contains(&b));
+        && rkey.bytes().all(|b| b.is_ascii_alphanumeric() || b"_~.:-".contains(&b));
     if !is_key {
         return Err(XrpcError::invalid("Input/rkey must be a valid Record Key"));
     }
@@ -99,9 +87,7 @@ fn checked_record(
         None => record["$type"] = json!(collection),
         Some(kind) if kind == collection => {}
         Some(kind) => {
-            return Err(XrpcError::invalid(format!(
-                "Invalid $type: expected {collection}, got {kind}"
-            )));
+            return Err(XrpcError::invalid(format!("Invalid $type: expected {collection}, got {kind}")));
         }
     }
     let validate = body.get("validate").and_then(Value::as_bool);
@@ -109,9 +95,7 @@ fn checked_record(
         post::check(world, state, did, &record)?;
         "valid"
     } else if validate == Some(true) {
-        return Err(XrpcError::invalid(format!(
-            "Lexicon not found: lex:{collection}"
-        )));
+        return Err(XrpcError::invalid(format!("Lexicon not found: lex:{collection}")));
     } else {
         "unknown"
     };
@@ -123,11 +107,7 @@ fn checked_record(
 fn check_commit(state: &Bluesky, did: &str, body: &Value) -> Result<(), XrpcError> {
     let expected = body.get("swapCommit").and_then(Value::as_str);
     if expected.is_some() && expected != state.commits.get(did).map(String::as_str) {
-        return Err(XrpcError::new(
-            400,
-            "InvalidSwap",
-            "Commit was at another cid",
-        ));
+        return Err(XrpcError::new(400, "InvalidSwap", "Commit was at another cid"));
     }
     Ok(())
 }
@@ -168,14 +148,7 @@ pub(super) fn create(world: &World, call: &Call) -> Reply {
         // Seen on the real server: not a conflict, a plain failure.
         return Err(XrpcError::internal());
     }
-    let record = Record {
-        did,
-        collection,
-        rkey,
-        cid,
-        value,
-        indexed_at: world.now(),
-    };
+    let record = Record { did, collection, rkey, cid, value, indexed_at: world.now() };
     Ok(write(world, &mut state, record, status))
 }
 
@@ -192,11 +165,7 @@ pub(super) fn put(world: &World, call: &Call) -> Reply {
     if let Some(expected) = body.get("swapRecord") {
         // null = the record must not exist.
         if expected.as_str() != current.as_ref().map(|record| record.cid.as_str()) {
-            return Err(XrpcError::new(
-                400,
-                "InvalidSwap",
-                "Record was at another cid",
-            ));
+            return Err(XrpcError::new(400, "InvalidSwap", "Record was at another cid"));
         }
     }
     if let Some(current) = current.as_ref().filter(|current| current.cid == cid) {
@@ -259,13 +228,9 @@ pub(super) fn list(world: &World, call: &Call, quirks: Quirks) -> Reply {
     let last = key(&did, &collection, "\u{7f}");
     let state = world.bluesky();
     let fits = |record: &&Record| {
-        let is_past = cursor.as_ref().is_none_or(|cursor| {
-            if is_reversed {
-                record.rkey > *cursor
-            } else {
-                record.rkey < *cursor
-            }
-        });
+        let is_past = cursor
+            .as_ref()
+            .is_none_or(|cursor| if is_reversed { record.rkey > *cursor } else { record.rkey < *cursor });
         is_past && (quirks.listing_lag_secs == 0 || now.duration_since(record.indexed_at) > lag)
     };
     let range = state.records.range(first..last).map(|(_, record)| record);
@@ -274,8 +239,7 @@ pub(super) fn list(world: &World, call: &Call, quirks: Quirks) -> Reply {
     } else {
         range.rev().filter(fits).take(limit).collect()
     };
-    let mut answer =
-        json!({"records": records.iter().map(|record| shown(record)).collect::<Vec<_>>()});
+    let mut answer = json!({"records": records.iter().map(|record| shown(record)).collect::<Vec<_>>()});
     if let Some(last) = records.last() {
         answer["cursor"] = json!(last.rkey);
     }
@@ -292,11 +256,7 @@ pub(super) fn delete(world: &World, call: &Call) -> Reply {
     let current = state.records.get(&key).map(|record| record.cid.clone());
     let expected = body.get("swapRecord").and_then(Value::as_str);
     if expected.is_some() && expected != current.as_deref() {
-        return Err(XrpcError::new(
-            400,
-            "InvalidSwap",
-            "Record was at another cid",
-        ));
+        return Err(XrpcError::new(400, "InvalidSwap", "Record was at another cid"));
     }
     // Deleting what is not there succeeds without a commit.
     let Some(record) = state.records.remove(&key) else {

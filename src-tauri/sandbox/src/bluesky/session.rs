@@ -42,11 +42,7 @@ fn signature(signed: &str) -> String {
 }
 
 fn token(did: &str, scope: &str, now: Timestamp, life: SignedDuration) -> String {
-    let kind = if scope == REFRESH_SCOPE {
-        "refresh+jwt"
-    } else {
-        "at+jwt"
-    };
+    let kind = if scope == REFRESH_SCOPE { "refresh+jwt" } else { "at+jwt" };
     let header = json!({"typ": kind, "alg": "HS256"});
     let claims = json!({
         "scope": scope,
@@ -79,11 +75,9 @@ fn claims(token: &str) -> Option<Claims> {
 }
 
 fn bearer(world: &World, call: &Call, scope: &str) -> Result<Claims, XrpcError> {
-    let token = call
-        .bearer()
-        .ok_or_else(|| XrpcError::new(401, "AuthMissing", "Authentication Required"))?;
-    let claims = claims(token)
-        .ok_or_else(|| XrpcError::new(400, "InvalidToken", "Token could not be verified"))?;
+    let token = call.bearer().ok_or_else(|| XrpcError::new(401, "AuthMissing", "Authentication Required"))?;
+    let claims =
+        claims(token).ok_or_else(|| XrpcError::new(400, "InvalidToken", "Token could not be verified"))?;
     if claims.scope != scope {
         return Err(XrpcError::new(400, "InvalidToken", "Bad token scope"));
     }
@@ -147,13 +141,7 @@ pub(super) fn create(world: &World, call: &Call) -> Reply {
     account_of(world, &identifier)
         .filter(|k| seed::bluesky_app_password(*k) == password)
         .map(|k| pair(world, k))
-        .ok_or_else(|| {
-            XrpcError::new(
-                401,
-                "AuthenticationRequired",
-                "Invalid identifier or password",
-            )
-        })
+        .ok_or_else(|| XrpcError::new(401, "AuthenticationRequired", "Invalid identifier or password"))
 }
 
 /// Refuses the 31st log-in of an account within five minutes, when limits are enforced.
@@ -184,11 +172,7 @@ pub(super) fn refresh(world: &World, call: &Call) -> Reply {
         let mut state = world.bluesky();
         match state.rotated.get(&claims.id) {
             Some(at) if now.duration_since(*at) >= grace => {
-                return Err(XrpcError::new(
-                    400,
-                    "ExpiredToken",
-                    "Token has been revoked",
-                ));
+                return Err(XrpcError::new(400, "ExpiredToken", "Token has been revoked"));
             }
             Some(_) => {}
             None => {
@@ -196,24 +180,17 @@ pub(super) fn refresh(world: &World, call: &Call) -> Reply {
             }
         }
     }
-    account_of(world, &claims.did)
-        .map(|k| pair(world, k))
-        .ok_or_else(XrpcError::expired)
+    account_of(world, &claims.did).map(|k| pair(world, k)).ok_or_else(XrpcError::expired)
 }
 
 pub(super) fn delete(world: &World, call: &Call) -> Reply {
     let claims = bearer(world, call, REFRESH_SCOPE)?;
     // Far in the past, so that no grace applies.
-    world
-        .bluesky()
-        .rotated
-        .insert(claims.id, Timestamp::UNIX_EPOCH);
+    world.bluesky().rotated.insert(claims.id, Timestamp::UNIX_EPOCH);
     Ok(json!({}))
 }
 
 pub(super) fn get(world: &World, call: &Call) -> Reply {
     let did = access(world, call)?;
-    account_of(world, &did)
-        .map(|k| described(world, k))
-        .ok_or_else(XrpcError::expired)
+    account_of(world, &did).map(|k| described(world, k)).ok_or_else(XrpcError::expired)
 }

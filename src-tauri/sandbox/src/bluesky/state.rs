@@ -85,11 +85,7 @@ impl Bluesky {
             .records
             .values()
             .map(|record| (record, ObjectState::Published))
-            .chain(
-                self.deleted
-                    .iter()
-                    .map(|record| (record, ObjectState::Deleted)),
-            )
+            .chain(self.deleted.iter().map(|record| (record, ObjectState::Deleted)))
             .filter(|(record, _)| record.collection == "app.bsky.feed.post")
             .map(|(record, state)| self.object(world, record, state))
             .collect();
@@ -98,13 +94,7 @@ impl Bluesky {
     }
 
     fn object(&self, world: &World, record: &Record, state: ObjectState) -> PublishedObject {
-        let text = |pointer: &str| {
-            record
-                .value
-                .pointer(pointer)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
+        let text = |pointer: &str| record.value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         PublishedObject {
             id: record.uri(),
             account: record.did.clone(),
@@ -115,24 +105,13 @@ impl Bluesky {
             scheduled_at: None,
             state,
             application: None,
-            url: Some(format!(
-                "{}/profile/{}/post/{}",
-                world.addresses().bluesky,
-                record.did,
-                record.rkey
-            )),
+            url: Some(format!("{}/profile/{}/post/{}", world.addresses().bluesky, record.did, record.rkey)),
             marks: Map::from_iter([
                 ("rkey".to_owned(), json!(record.rkey)),
                 ("cid".to_owned(), json!(record.cid)),
                 ("created_at".to_owned(), json!(text("/createdAt"))),
-                (
-                    "langs".to_owned(),
-                    record.value.get("langs").cloned().unwrap_or_default(),
-                ),
-                (
-                    "facets".to_owned(),
-                    record.value.get("facets").cloned().unwrap_or_default(),
-                ),
+                ("langs".to_owned(), record.value.get("langs").cloned().unwrap_or_default()),
+                ("facets".to_owned(), record.value.get("facets").cloned().unwrap_or_default()),
             ]),
         }
     }
@@ -146,10 +125,7 @@ impl Bluesky {
             .filter_map(|image| {
                 let cid = image.pointer("/image/ref/$link")?.as_str()?;
                 let blob = self.blobs.get(&format!("{}/{cid}", record.did))?;
-                Some(
-                    blob.media
-                        .info(cid, image.get("alt").and_then(Value::as_str)),
-                )
+                Some(blob.media.info(cid, image.get("alt").and_then(Value::as_str)))
             })
             .collect()
     }
@@ -160,10 +136,7 @@ fn tid(mut number: u64) -> String {
     const ALPHABET: &[u8; 32] = b"234567abcdefghijklmnopqrstuvwxyz";
     let mut text = [b'2'; 13];
     for slot in text.iter_mut().rev() {
-        *slot = ALPHABET
-            .get((number % 32) as usize)
-            .copied()
-            .unwrap_or(b'2');
+        *slot = ALPHABET.get((number % 32) as usize).copied().unwrap_or(b'2');
         number /= 32;
     }
     String::from_utf8_lossy(&text).into_owned()

@@ -32,17 +32,11 @@ impl Caller {
         if *self == Self::Page(k) {
             return Ok(());
         }
-        Err(GraphError::permission(
-            "Unpublished posts must be posted to a page as the page itself.",
-        ))
+        Err(GraphError::permission("Unpublished posts must be posted to a page as the page itself."))
     }
 
     pub fn must_read(&self, k: usize, id: &str) -> Result<(), GraphError> {
-        if self.may_read(k) {
-            Ok(())
-        } else {
-            Err(GraphError::no_such_object("get", id))
-        }
+        if self.may_read(k) { Ok(()) } else { Err(GraphError::no_such_object("get", id)) }
     }
 }
 
@@ -56,10 +50,7 @@ pub(crate) fn owner(token: &str, accounts: usize) -> Option<Caller> {
 
 /// Reads the token from the header or the parameter.
 pub(crate) fn caller(world: &World, call: &Call) -> Result<Caller, GraphError> {
-    let token = call
-        .bearer()
-        .map(str::to_owned)
-        .or_else(|| call.param("access_token"));
+    let token = call.bearer().map(str::to_owned).or_else(|| call.param("access_token"));
     let Some(token) = token.filter(|token| !token.is_empty()) else {
         return Err(GraphError::new(
             2500,
@@ -68,10 +59,6 @@ pub(crate) fn caller(world: &World, call: &Call) -> Result<Caller, GraphError> {
         ));
     };
     owner(&token, world.options.accounts).ok_or_else(|| {
-        GraphError::new(
-            190,
-            Some(467),
-            "Invalid OAuth access token - Cannot parse access token",
-        )
+        GraphError::new(190, Some(467), "Invalid OAuth access token - Cannot parse access token")
     })
 }

@@ -48,22 +48,15 @@ impl GraphError {
     }
 
     pub fn server() -> Self {
-        let mut error = Self::new(
-            2,
-            None,
-            "An unexpected error has occurred. Please retry your request later.",
-        );
+        let mut error =
+            Self::new(2, None, "An unexpected error has occurred. Please retry your request later.");
         error.status = 500;
         error.is_transient = true;
         error
     }
 
     pub fn unknown_path(call: &Call) -> Self {
-        let mut error = Self::new(
-            2500,
-            None,
-            format!("Unknown path components: {}", call.path),
-        );
+        let mut error = Self::new(2500, None, format!("Unknown path components: {}", call.path));
         error.status = 404;
         error
     }
@@ -108,11 +101,7 @@ impl GraphError {
     }
 
     pub fn answer(&self, _world: &World) -> Answer {
-        let trace: String = rand::rng()
-            .sample_iter(Alphanumeric)
-            .take(22)
-            .map(char::from)
-            .collect();
+        let trace: String = rand::rng().sample_iter(Alphanumeric).take(22).map(char::from).collect();
         let mut error = json!({
             "message": self.message,
             "type": self.kind,
@@ -139,11 +128,9 @@ pub(crate) fn refuse(world: &World, refusal: &Refusal, is_instagram: bool) -> An
         Refusal::RateLimited { dialect, secs } => {
             return limited(world, *dialect, *secs, is_instagram);
         }
-        Refusal::TokenExpired => GraphError::new(
-            190,
-            Some(463),
-            "Error validating access token: Session has expired.",
-        ),
+        Refusal::TokenExpired => {
+            GraphError::new(190, Some(463), "Error validating access token: Session has expired.")
+        }
         Refusal::PermissionLost => GraphError::permission(
             "If posting to a page, requires both pages_read_engagement and pages_manage_posts as an admin \
              with sufficient administrative permission",
@@ -154,20 +141,15 @@ pub(crate) fn refuse(world: &World, refusal: &Refusal, is_instagram: bool) -> An
                 "The submitted image with aspect ratio cannot be published.",
             )
         }
-        Refusal::ContentRefused => GraphError::new(100, Some(1_404_102), "Invalid parameter")
-            .for_user(
-                "Post refused",
-                "Your content couldn't be shared because it goes against the Community Standards.",
-            ),
-        Refusal::ErrorIn200 => {
-            GraphError::new(1, None, "An unknown error occurred").with_status(200)
-        }
+        Refusal::ContentRefused => GraphError::new(100, Some(1_404_102), "Invalid parameter").for_user(
+            "Post refused",
+            "Your content couldn't be shared because it goes against the Community Standards.",
+        ),
+        Refusal::ErrorIn200 => GraphError::new(1, None, "An unknown error occurred").with_status(200),
         Refusal::Duplicate => GraphError::duplicate_text(),
         Refusal::MediaFailed => GraphError::unreadable_photo(),
-        Refusal::Unknown(status) => {
-            GraphError::new(987_654, None, "Something nobody has seen before.")
-                .with_status(status.unwrap_or(400))
-        }
+        Refusal::Unknown(status) => GraphError::new(987_654, None, "Something nobody has seen before.")
+            .with_status(status.unwrap_or(400)),
         Refusal::NotReadable(status) => {
             GraphError::parameter("The request could not be read").with_status(*status)
         }
@@ -189,11 +171,7 @@ fn limited(world: &World, dialect: RateDialect, secs: u64, is_instagram: bool) -
     let answer = error.answer(world);
     match dialect {
         RateDialect::Platform => {
-            let account = if is_instagram {
-                seed::instagram_id(1)
-            } else {
-                seed::facebook_page_id(1)
-            };
+            let account = if is_instagram { seed::instagram_id(1) } else { seed::facebook_page_id(1) };
             let usage = json!({account: [{
                 "type": kind,
                 "call_count": 100,
@@ -206,10 +184,7 @@ fn limited(world: &World, dialect: RateDialect, secs: u64, is_instagram: bool) -
         RateDialect::RetryAfterSecs => answer.with_header("retry-after", &secs.to_string()),
         RateDialect::RetryAfterDate => {
             let wait = jiff::SignedDuration::from_secs(i64::try_from(secs).unwrap_or(i64::MAX));
-            let until = world
-                .now()
-                .checked_add(wait)
-                .unwrap_or(jiff::Timestamp::MAX);
+            let until = world.now().checked_add(wait).unwrap_or(jiff::Timestamp::MAX);
             answer.with_header("retry-after", &http_date(until))
         }
         RateDialect::None => answer,
@@ -220,8 +195,5 @@ fn limited(world: &World, dialect: RateDialect, secs: u64, is_instagram: bool) -
 pub(crate) fn with_usage(answer: Answer) -> Answer {
     answer
         .with_header("facebook-api-version", "v25.0")
-        .with_header(
-            "x-app-usage",
-            r#"{"call_count":1,"total_cputime":1,"total_time":1}"#,
-        )
+        .with_header("x-app-usage", r#"{"call_count":1,"total_cputime":1,"total_time":1}"#)
 }

@@ -41,31 +41,18 @@ const PARAMETERS: [&str; 17] = [
     "og_icon_id",
 ];
 /// Parameters that every Graph call takes.
-const GENERAL: [&str; 7] = [
-    "fields",
-    "access_token",
-    "appsecret_proof",
-    "format",
-    "locale",
-    "pretty",
-    "method",
-];
+const GENERAL: [&str; 7] =
+    ["fields", "access_token", "appsecret_proof", "format", "locale", "pretty", "method"];
 
 /// Refuses parameters that the reference does not know, when the sandbox is strict about it.
-pub(super) fn check_parameters(
-    world: &World,
-    call: &Call,
-    known: &[&str],
-) -> Result<(), GraphError> {
+pub(super) fn check_parameters(world: &World, call: &Call, known: &[&str]) -> Result<(), GraphError> {
     if !world.options.strict.unknown_parameters {
         return Ok(());
     }
     for (name, _) in call.fields() {
         let stem = name.split('[').next().unwrap_or("");
         if !known.contains(&stem) && !GENERAL.contains(&stem) {
-            return Err(GraphError::parameter(format!(
-                "Invalid parameter: unexpected key \"{name}\""
-            )));
+            return Err(GraphError::parameter(format!("Invalid parameter: unexpected key \"{name}\"")));
         }
     }
     Ok(())
@@ -102,25 +89,15 @@ pub(super) fn create(world: &World, call: &Call, caller: &Caller, k: usize) -> R
     check_link(link.as_deref())?;
     let photos = attached(call)?;
     if link.is_some() && !photos.is_empty() {
-        return Err(GraphError::parameter(
-            "link and attached_media cannot be used together",
-        ));
+        return Err(GraphError::parameter("link and attached_media cannot be used together"));
     }
     if message.is_none() && link.is_none() && photos.is_empty() {
         return Err(GraphError::parameter("Missing or invalid parameter(s)"));
     }
     let is_published = fields::flag(call, "published")?.unwrap_or(true);
-    let scheduled_at = call
-        .param("scheduled_publish_time")
-        .map(|text| planned(&text, now))
-        .transpose()?;
+    let scheduled_at = call.param("scheduled_publish_time").map(|text| planned(&text, now)).transpose()?;
     let flag = call.param("unpublished_content_type");
-    let state = state(
-        is_published,
-        scheduled_at,
-        flag.as_deref(),
-        !photos.is_empty(),
-    )?;
+    let state = state(is_published, scheduled_at, flag.as_deref(), !photos.is_empty())?;
 
     let mut graph = world.graph();
     check_photos(&graph, &page, &photos)?;
@@ -148,15 +125,12 @@ fn check_link(link: Option<&str>) -> Result<(), GraphError> {
     let Some(link) = link else {
         return Ok(());
     };
-    let url = url::Url::parse(link)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"))
-        .ok_or_else(|| {
-            GraphError::new(100, Some(1_609_005), "Invalid parameter").for_user(
-                "Invalid link",
-                "The link you are trying to post could not be used.",
-            )
-        })?;
+    let url = url::Url::parse(link).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(
+        || {
+            GraphError::new(100, Some(1_609_005), "Invalid parameter")
+                .for_user("Invalid link", "The link you are trying to post could not be used.")
+        },
+    )?;
     let host = url.host_str().unwrap_or("");
     if host == "facebook.com" || host.ends_with(".facebook.com") {
         return Err(GraphError::new(100, Some(1_609_008), "Invalid parameter")
@@ -173,16 +147,16 @@ fn state(
     has_photos: bool,
 ) -> Result<ObjectState, GraphError> {
     match (is_published, scheduled_at) {
-        (true, Some(_)) => Err(GraphError::parameter(
-            "You cannot specify a scheduled publish time on a published post",
-        )),
-        (true, None) if flag.is_some() => Err(GraphError::parameter(
-            "unpublished_content_type can only be used with published=false",
-        )),
+        (true, Some(_)) => {
+            Err(GraphError::parameter("You cannot specify a scheduled publish time on a published post"))
+        }
+        (true, None) if flag.is_some() => {
+            Err(GraphError::parameter("unpublished_content_type can only be used with published=false"))
+        }
         (true, None) => Ok(ObjectState::Published),
-        (false, None) if flag == Some("SCHEDULED") => Err(GraphError::parameter(
-            "The specified scheduled publish time is invalid.",
-        )),
+        (false, None) if flag == Some("SCHEDULED") => {
+            Err(GraphError::parameter("The specified scheduled publish time is invalid."))
+        }
         (false, None) => Ok(ObjectState::Draft),
         (false, Some(_)) => match flag {
             Some("SCHEDULED") => Ok(ObjectState::Scheduled),
@@ -209,10 +183,7 @@ fn attached(call: &Call) -> Result<Vec<String>, GraphError> {
     }
     let mut indexed: Vec<(usize, Value)> = Vec::new();
     for (name, value) in call.fields() {
-        if let Some(number) = name
-            .strip_prefix("attached_media[")
-            .and_then(|rest| rest.strip_suffix(']'))
-        {
+        if let Some(number) = name.strip_prefix("attached_media[").and_then(|rest| rest.strip_suffix(']')) {
             let number = number.parse().map_err(|_| wrong())?;
             indexed.push((number, serde_json::from_str(&value).map_err(|_| wrong())?));
         }
@@ -231,13 +202,10 @@ fn attached(call: &Call) -> Result<Vec<String>, GraphError> {
 
 fn check_photos(graph: &Graph, page: &str, photos: &[String]) -> Result<(), GraphError> {
     for (at, id) in photos.iter().enumerate() {
-        let photo = graph
-            .photos
-            .get(id)
-            .filter(|photo| photo.page == page && !photo.is_deleted)
-            .ok_or_else(|| {
-                GraphError::parameter(format!("Invalid parameter: media_fbid {id} is unknown"))
-            })?;
+        let photo =
+            graph.photos.get(id).filter(|photo| photo.page == page && !photo.is_deleted).ok_or_else(
+                || GraphError::parameter(format!("Invalid parameter: media_fbid {id} is unknown")),
+            )?;
         if photo.post.is_some() || photos.iter().take(at).any(|other| other == id) {
             return Err(GraphError::new(100, Some(1_366_051), "Invalid parameter")
                 .for_user("Already Posted", "These photos were already posted."));

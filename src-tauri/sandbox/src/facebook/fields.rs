@@ -66,9 +66,7 @@ pub(crate) fn flag(call: &Call, name: &str) -> Result<Option<bool>, GraphError> 
         None => Ok(None),
         Some("true" | "1") => Ok(Some(true)),
         Some("false" | "0" | "") => Ok(Some(false)),
-        Some(_) => Err(GraphError::parameter(format!(
-            "Param {name} must be a boolean"
-        ))),
+        Some(_) => Err(GraphError::parameter(format!("Param {name} must be a boolean"))),
     }
 }
 
@@ -86,12 +84,7 @@ pub(crate) fn written(at: Timestamp) -> String {
 }
 
 /// One page of a list, with the cursors of the Graph. `next` carries the token, as in reality.
-pub(crate) fn page(
-    call: &Call,
-    base: &str,
-    items: Vec<(String, Value)>,
-    usual_limit: usize,
-) -> Reply {
+pub(crate) fn page(call: &Call, base: &str, items: Vec<(String, Value)>, usual_limit: usize) -> Reply {
     let limit = match call.param("limit") {
         None => usual_limit,
         Some(text) => text
@@ -123,17 +116,13 @@ pub(crate) fn page(
                     query.append_pair(key, value);
                 }
             }
-            let token = call
-                .bearer()
-                .map(str::to_owned)
-                .or_else(|| call.param("access_token"))
-                .unwrap_or_default();
+            let token =
+                call.bearer().map(str::to_owned).or_else(|| call.param("access_token")).unwrap_or_default();
             query
                 .append_pair("access_token", &token)
                 .append_pair("limit", &limit.to_string())
                 .append_pair("after", last);
-            answer["paging"]["next"] =
-                serde_json::json!(format!("{base}{}?{}", call.path, query.finish()));
+            answer["paging"]["next"] = serde_json::json!(format!("{base}{}?{}", call.path, query.finish()));
         }
     }
     Ok(answer)

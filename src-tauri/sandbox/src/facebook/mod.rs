@@ -41,31 +41,21 @@ fn is_version(part: &str) -> bool {
         version.split_once('.').is_some_and(|(major, minor)| {
             !major.is_empty()
                 && !minor.is_empty()
-                && major
-                    .bytes()
-                    .chain(minor.bytes())
-                    .all(|b| b.is_ascii_digit())
+                && major.bytes().chain(minor.bytes()).all(|b| b.is_ascii_digit())
         })
     })
 }
 
 pub(crate) fn classify(call: &Call) -> Action {
     let route = route(call);
-    let asks = |field: &str| {
-        call.param("fields")
-            .is_some_and(|fields| fields.contains(field))
-    };
+    let asks = |field: &str| call.param("fields").is_some_and(|fields| fields.contains(field));
     match (&call.method, route.as_slice()) {
         (&Method::DELETE, _) => Action::Delete,
         (&Method::GET, ["oauth", ..]) => Action::Login,
         (&Method::GET, ["me"]) => Action::Account,
         (
             &Method::GET,
-            [
-                _,
-                "accounts" | "feed" | "posts" | "published_posts" | "scheduled_posts" | "media"
-                | "stories",
-            ],
+            [_, "accounts" | "feed" | "posts" | "published_posts" | "scheduled_posts" | "media" | "stories"],
         ) => Action::List,
         (&Method::GET, [_]) if asks("status_code") => Action::Status,
         (&Method::GET, [id]) if is_account_id(id) => Action::Account,

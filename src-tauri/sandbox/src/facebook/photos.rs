@@ -39,33 +39,20 @@ const PARAMETERS: [&str; 16] = [
     "backdated_time_granularity",
 ];
 
-pub(super) async fn create(
-    world: &World,
-    call: &Call,
-    caller: &Caller,
-    quirks: Quirks,
-    k: usize,
-) -> Reply {
+pub(super) async fn create(world: &World, call: &Call, caller: &Caller, quirks: Quirks, k: usize) -> Reply {
     caller.must_be_page(k)?;
     feed::check_parameters(world, call, &PARAMETERS)?;
-    let text = call
-        .param("caption")
-        .or_else(|| call.param("message"))
-        .filter(|text| !text.trim().is_empty());
+    let text = call.param("caption").or_else(|| call.param("message")).filter(|text| !text.trim().is_empty());
     feed::check_text(text.as_deref())?;
     let is_published = fields::flag(call, "published")?.unwrap_or(true);
     let is_temporary = fields::flag(call, "temporary")?.unwrap_or(false);
     let has_story = !fields::flag(call, "no_story")?.unwrap_or(false);
     if call.param("scheduled_publish_time").is_some() {
         // Planning belongs to the /feed call that shows the photo.
-        return Err(GraphError::parameter(
-            "scheduled_publish_time cannot be used on a photo upload",
-        ));
+        return Err(GraphError::parameter("scheduled_publish_time cannot be used on a photo upload"));
     }
     if is_temporary && is_published {
-        return Err(GraphError::parameter(
-            "temporary can only be used with published=false",
-        ));
+        return Err(GraphError::parameter("temporary can only be used with published=false"));
     }
     let media = bytes_of(world, call).await?;
     if quirks.media_failed {
@@ -80,17 +67,14 @@ pub(super) async fn create(
         id: id.clone(),
         page: page.clone(),
         media,
-        alt_text: call
-            .param("alt_text_custom")
-            .filter(|text| !text.is_empty()),
+        alt_text: call.param("alt_text_custom").filter(|text| !text.is_empty()),
         caption: text.clone(),
         is_temporary,
         created_at: now,
         post: None,
         is_deleted: false,
     });
-    let mut whole =
-        json!({"id": id, "post_id": null, "permalink_url": null, "page_story_id": null});
+    let mut whole = json!({"id": id, "post_id": null, "permalink_url": null, "page_story_id": null});
     if is_published && has_story {
         let post = Post {
             id: format!("{page}_{}", graph.new_id()),
@@ -119,19 +103,13 @@ async fn bytes_of(world: &World, call: &Call) -> Result<Stored, GraphError> {
     } else if let Some(address) = call.param("url") {
         fetch::get(&address)
             .await
-            .ok_or_else(|| {
-                GraphError::new(324, Some(2_069_019), "(#324) Missing or invalid image file")
-            })?
+            .ok_or_else(|| GraphError::new(324, Some(2_069_019), "(#324) Missing or invalid image file"))?
             .bytes
     } else {
         return Err(GraphError::new(324, None, "(#324) Requires upload file"));
     };
     if bytes.is_empty() {
-        return Err(GraphError::new(
-            324,
-            Some(2_069_019),
-            "(#324) Missing or invalid image file",
-        ));
+        return Err(GraphError::new(324, Some(2_069_019), "(#324) Missing or invalid image file"));
     }
     if bytes.len() > LARGEST_BYTES {
         return Err(GraphError::unreadable_photo());

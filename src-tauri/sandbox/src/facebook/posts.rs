@@ -18,13 +18,7 @@ use crate::{
     state::World,
 };
 
-const EDITABLE: [&str; 5] = [
-    "message",
-    "scheduled_publish_time",
-    "is_published",
-    "is_hidden",
-    "is_pinned",
-];
+const EDITABLE: [&str; 5] = ["message", "scheduled_publish_time", "is_published", "is_hidden", "is_pinned"];
 
 /// Every field of a post that can be asked for; null = no value.
 pub(super) fn whole(world: &World, graph: &Graph, post: &Post) -> Value {
@@ -90,11 +84,7 @@ pub(super) fn whole(world: &World, graph: &Graph, post: &Post) -> Value {
 }
 
 fn whole_photo(world: &World, photo: &Photo) -> Value {
-    let source = format!(
-        "{}/media/{}",
-        world.addresses().facebook,
-        photo.media.file_name()
-    );
+    let source = format!("{}/media/{}", world.addresses().facebook, photo.media.file_name());
     json!({
         "id": photo.id,
         "created_time": fields::written(photo.created_at),
@@ -110,13 +100,7 @@ fn whole_photo(world: &World, photo: &Photo) -> Value {
     })
 }
 
-pub(super) fn published(
-    world: &World,
-    call: &Call,
-    caller: &Caller,
-    quirks: Quirks,
-    k: usize,
-) -> Reply {
+pub(super) fn published(world: &World, call: &Call, caller: &Caller, quirks: Quirks, k: usize) -> Reply {
     let page = seed::facebook_page_id(k);
     caller.must_read(k, &page)?;
     let bound = |name: &str| {
@@ -137,41 +121,23 @@ pub(super) fn published(
     list(world, call, &graph, shown)
 }
 
-pub(super) fn scheduled(
-    world: &World,
-    call: &Call,
-    caller: &Caller,
-    quirks: Quirks,
-    k: usize,
-) -> Reply {
+pub(super) fn scheduled(world: &World, call: &Call, caller: &Caller, quirks: Quirks, k: usize) -> Reply {
     let page = seed::facebook_page_id(k);
     caller.must_read(k, &page)?;
     let graph = world.graph();
-    let shown = graph
-        .waiting(&page)
-        .filter(|post| is_listed(world, post, quirks));
+    let shown = graph.waiting(&page).filter(|post| is_listed(world, post, quirks));
     list(world, call, &graph, shown)
 }
 
 /// A lagging list does not know the youngest posts yet.
 fn is_listed(world: &World, post: &Post, quirks: Quirks) -> bool {
     quirks.listing_lag_secs == 0
-        || world.now().duration_since(post.created_at)
-            > SignedDuration::from_secs(quirks.listing_lag_secs)
+        || world.now().duration_since(post.created_at) > SignedDuration::from_secs(quirks.listing_lag_secs)
 }
 
-fn list<'a>(
-    world: &World,
-    call: &Call,
-    graph: &Graph,
-    posts: impl Iterator<Item = &'a Post>,
-) -> Reply {
+fn list<'a>(world: &World, call: &Call, graph: &Graph, posts: impl Iterator<Item = &'a Post>) -> Reply {
     // Only ids are needed of what lies outside the asked page.
-    let limit = call
-        .param("limit")
-        .and_then(|limit| limit.parse::<usize>().ok())
-        .unwrap_or(25)
-        .clamp(1, 100);
+    let limit = call.param("limit").and_then(|limit| limit.parse::<usize>().ok()).unwrap_or(25).clamp(1, 100);
     let after = call.param("after");
     let mut is_past = after.is_none();
     let mut left = limit + 1;
@@ -186,25 +152,14 @@ fn list<'a>(
             break;
         }
         left -= 1;
-        let shown = fields::select(
-            call,
-            &whole(world, graph, post),
-            &["created_time", "message"],
-            "Post",
-        )?;
+        let shown = fields::select(call, &whole(world, graph, post), &["created_time", "message"], "Post")?;
         items.push((post.id.clone(), shown));
     }
     fields::page(call, &world.addresses().facebook, items, 25)
 }
 
 /// Requests about one post or photo.
-pub(super) fn routed(
-    world: &World,
-    call: &Call,
-    caller: &Caller,
-    node: &str,
-    edge: &[&str],
-) -> Reply {
+pub(super) fn routed(world: &World, call: &Call, caller: &Caller, node: &str, edge: &[&str]) -> Reply {
     if !edge.is_empty() {
         return Err(GraphError::unknown_path(call));
     }
@@ -216,12 +171,7 @@ pub(super) fn routed(
         return match call.method {
             Method::GET => {
                 caller.must_read(k, node)?;
-                fields::select(
-                    call,
-                    &whole_photo(world, photo),
-                    &["created_time", "name"],
-                    "Photo",
-                )
+                fields::select(call, &whole_photo(world, photo), &["created_time", "name"], "Photo")
             }
             Method::DELETE => {
                 caller.must_be_page(k)?;
@@ -237,21 +187,12 @@ pub(super) fn routed(
             _ => Err(unknown()),
         };
     }
-    let post = graph
-        .posts
-        .get(node)
-        .filter(|post| post.state != ObjectState::Deleted)
-        .ok_or_else(unknown)?;
+    let post = graph.posts.get(node).filter(|post| post.state != ObjectState::Deleted).ok_or_else(unknown)?;
     let k = page_number(world, &post.page).ok_or_else(unknown)?;
     match call.method {
         Method::GET => {
             caller.must_read(k, node)?;
-            fields::select(
-                call,
-                &whole(world, &graph, post),
-                &["created_time", "message"],
-                "Post",
-            )
+            fields::select(call, &whole(world, &graph, post), &["created_time", "message"], "Post")
         }
         Method::POST => {
             caller.must_be_page(k)?;
@@ -275,23 +216,16 @@ fn edit(world: &World, call: &Call, graph: &mut Graph, id: &str) -> Reply {
     let now = world.now();
     let message = call.param("message");
     feed::check_text(message.as_deref())?;
-    let planned = call
-        .param("scheduled_publish_time")
-        .map(|text| feed::planned(&text, now))
-        .transpose()?;
+    let planned = call.param("scheduled_publish_time").map(|text| feed::planned(&text, now)).transpose()?;
     let publishes = fields::flag(call, "is_published")?.unwrap_or(false);
     let Some(post) = graph.posts.get_mut(id) else {
         return Err(GraphError::no_such_object("post", id));
     };
     if message.is_some() && post.application.is_none() {
-        return Err(GraphError::permission(
-            "The post was not created by this application",
-        ));
+        return Err(GraphError::permission("The post was not created by this application"));
     }
     if planned.is_some() && post.state != ObjectState::Scheduled {
-        return Err(GraphError::parameter(
-            "Only a scheduled post can be rescheduled",
-        ));
+        return Err(GraphError::parameter("Only a scheduled post can be rescheduled"));
     }
     if let Some(message) = message {
         post.message = Some(message);

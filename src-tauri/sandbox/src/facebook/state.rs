@@ -93,20 +93,13 @@ impl Graph {
     }
 
     fn appear(&mut self, page: &str, id: &str) {
-        self.timelines
-            .entry(page.to_owned())
-            .or_default()
-            .push(id.to_owned());
+        self.timelines.entry(page.to_owned()).or_default().push(id.to_owned());
     }
 
     /// Lets scheduled posts go live whose time has come.
     pub fn promote(&mut self, now: Timestamp) {
         let is_due = |post: &Post| post.scheduled_at.is_some_and(|at| at <= now);
-        if !self
-            .waiting
-            .iter()
-            .any(|id| self.posts.get(id).is_some_and(is_due))
-        {
+        if !self.waiting.iter().any(|id| self.posts.get(id).is_some_and(is_due)) {
             return;
         }
         let mut due: Vec<(Timestamp, String)> = self
@@ -155,10 +148,7 @@ impl Graph {
 
     /// Scheduled posts of a Page in order of creation.
     pub fn waiting<'a>(&'a self, page: &'a str) -> impl Iterator<Item = &'a Post> {
-        self.waiting
-            .iter()
-            .filter_map(|id| self.posts.get(id))
-            .filter(move |post| post.page == page)
+        self.waiting.iter().filter_map(|id| self.posts.get(id)).filter(move |post| post.page == page)
     }
 
     /// Pictures of a post.

@@ -18,12 +18,8 @@ const QUOTA_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) fn read(world: &World, call: &Call, k: usize) -> Reply {
     let id = seed::instagram_id(k);
-    let count = world
-        .graph()
-        .ig_media
-        .iter()
-        .filter(|media| media.account == id && !media.is_deleted)
-        .count();
+    let count =
+        world.graph().ig_media.iter().filter(|media| media.account == id && !media.is_deleted).count();
     fields::select(
         call,
         &json!({
@@ -67,11 +63,7 @@ pub(super) fn used(graph: &Graph, account: &str, now: Timestamp) -> usize {
 fn whole(world: &World, media: &IgMedia) -> Value {
     let is_album = media.items.len() > 1;
     let address = |item: &crate::instagram::state::Item| {
-        format!(
-            "{}/media/{}",
-            world.addresses().instagram,
-            item.media.file_name()
-        )
+        format!("{}/media/{}", world.addresses().instagram, item.media.file_name())
     };
     let k = seed::number_of_id(&media.account, world.options.accounts, seed::instagram_id);
     json!({
@@ -133,12 +125,7 @@ pub(super) fn one(world: &World, call: &Call, id: &str) -> Reply {
 
 /// Nothing but comments can be switched; a caption stays as it is.
 pub(super) fn edit(world: &World, call: &Call, id: &str) -> Reply {
-    if world
-        .graph()
-        .ig_media
-        .get(id)
-        .is_none_or(|media| media.is_deleted)
-    {
+    if world.graph().ig_media.get(id).is_none_or(|media| media.is_deleted) {
         return Err(GraphError::no_such_object("post", id));
     }
     fields::flag(call, "comment_enabled")?

@@ -52,18 +52,10 @@ pub(super) async fn create(world: &World, call: &Call, quirks: Quirks, k: usize)
         is_carousel: kind.as_deref() == Some("CAROUSEL"),
         is_carousel_item,
         created_at: world.now(),
-        polls_left: quirks
-            .media_polls
-            .unwrap_or(world.options.strict.container_polls),
+        polls_left: quirks.media_polls.unwrap_or(world.options.strict.container_polls),
         fate: match quirks {
-            Quirks {
-                container_error: true,
-                ..
-            } => Fate::Error,
-            Quirks {
-                container_expired: true,
-                ..
-            } => Fate::Expired,
+            Quirks { container_error: true, .. } => Fate::Error,
+            Quirks { container_expired: true, .. } => Fate::Expired,
             _ => Fate::Finished,
         },
         published_as: None,
@@ -89,12 +81,8 @@ fn check_caption(caption: Option<&str>) -> Result<(), GraphError> {
             .count()
     };
     if caption.chars().count() > LONGEST_CAPTION || starting('#') > MOST_HASHTAGS {
-        return Err(
-            GraphError::new(36004, Some(2_207_010), "The caption was too long.").for_user(
-                "Caption too long",
-                "The caption may have at most 2,200 characters and 30 hashtags.",
-            ),
-        );
+        return Err(GraphError::new(36004, Some(2_207_010), "The caption was too long.")
+            .for_user("Caption too long", "The caption may have at most 2,200 characters and 30 hashtags."));
     }
     if starting('@') > MOST_MENTIONS {
         return Err(GraphError::new(
@@ -111,12 +99,7 @@ async fn image(world: &World, call: &Call, quirks: Quirks) -> Result<Item, Graph
         .param("image_url")
         .ok_or_else(|| GraphError::new(100, None, "(#100) The parameter image_url is required"))?;
     let unreachable = || {
-        GraphError::new(
-            9004,
-            Some(2_207_052),
-            "Only photo or video can be accepted as media type.",
-        )
-        .for_user(
+        GraphError::new(9004, Some(2_207_052), "Only photo or video can be accepted as media type.").for_user(
             "Media download has failed",
             "The media could not be fetched from this URI. Please check the format and the access to it.",
         )
@@ -139,25 +122,17 @@ async fn image(world: &World, call: &Call, quirks: Quirks) -> Result<Item, Graph
 
 fn check_image(media: &Stored) -> Result<(), GraphError> {
     if media.size_bytes > LARGEST_BYTES {
-        return Err(
-            GraphError::new(36000, Some(2_207_004), "The image size is too large.")
-                .for_user("Image too large", "The image may have at most 8 MB."),
-        );
+        return Err(GraphError::new(36000, Some(2_207_004), "The image size is too large.")
+            .for_user("Image too large", "The image may have at most 8 MB."));
     }
     if media.mime != "image/jpeg" || media.width == 0 {
-        return Err(
-            GraphError::new(36001, Some(2_207_005), "The image format is not supported.")
-                .for_user("Unsupported format", "Only JPEG images can be published."),
-        );
+        return Err(GraphError::new(36001, Some(2_207_005), "The image format is not supported.")
+            .for_user("Unsupported format", "Only JPEG images can be published."));
     }
     let ratio = f64::from(media.width) / f64::from(media.height.max(1));
-    if ratio < NARROWEST - TOLERANCE || ratio > WIDEST + TOLERANCE {
-        return Err(
-            GraphError::new(36003, Some(2_207_009), "The aspect ratio is not supported.").for_user(
-                "Unsupported aspect ratio",
-                "The aspect ratio must be between 4:5 and 1.91:1.",
-            ),
-        );
+    if !(NARROWEST - TOLERANCE..=WIDEST + TOLERANCE).contains(&ratio) {
+        return Err(GraphError::new(36003, Some(2_207_009), "The aspect ratio is not supported.")
+            .for_user("Unsupported aspect ratio", "The aspect ratio must be between 4:5 and 1.91:1."));
     }
     Ok(())
 }
@@ -165,11 +140,7 @@ fn check_image(media: &Stored) -> Result<(), GraphError> {
 fn children(world: &World, call: &Call, account: &str) -> Result<Vec<Item>, GraphError> {
     let ids = child_ids(call);
     if !(2..=10).contains(&ids.len()) {
-        return Err(GraphError::new(
-            100,
-            Some(2_207_028),
-            "(#100) A carousel needs from 2 to 10 children.",
-        ));
+        return Err(GraphError::new(100, Some(2_207_028), "(#100) A carousel needs from 2 to 10 children."));
     }
     let now = world.now();
     let graph = world.graph();
@@ -202,10 +173,7 @@ fn child_ids(call: &Call) -> Vec<String> {
     }
     let text = call.param("children").unwrap_or_default();
     serde_json::from_str::<Vec<String>>(&text).unwrap_or_else(|_| {
-        text.split(',')
-            .map(|id| id.trim().to_owned())
-            .filter(|id| !id.is_empty())
-            .collect()
+        text.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect()
     })
 }
 
@@ -217,20 +185,15 @@ pub(super) fn not_ready() -> GraphError {
 }
 
 pub(super) fn expired() -> GraphError {
-    GraphError::new(-2, Some(2_207_020), "The media has expired.").for_user(
-        "Media expired",
-        "The media you are trying to access has expired.",
-    )
+    GraphError::new(-2, Some(2_207_020), "The media has expired.")
+        .for_user("Media expired", "The media you are trying to access has expired.")
 }
 
 /// Reads a container. Each read counts as a poll; nothing but the status can be asked.
 pub(super) fn status(world: &World, call: &Call, id: &str) -> Reply {
     let now = world.now();
     let mut graph = world.graph();
-    let container = graph
-        .containers
-        .get_mut(id)
-        .ok_or_else(|| GraphError::no_such_object("get", id))?;
+    let container = graph.containers.get_mut(id).ok_or_else(|| GraphError::no_such_object("get", id))?;
     let code = container.status_code(now);
     container.polls_left = container.polls_left.saturating_sub(1);
     let words = match code {
@@ -240,10 +203,5 @@ pub(super) fn status(world: &World, call: &Call, id: &str) -> Reply {
         "EXPIRED" => "Expired: Media was not published within 24 hours and has expired.",
         _ => "Error: Media upload has failed with error code 2207053",
     };
-    fields::select(
-        call,
-        &json!({"id": id, "status_code": code, "status": words}),
-        &[],
-        "Container",
-    )
+    fields::select(call, &json!({"id": id, "status_code": code, "status": words}), &[], "Container")
 }

@@ -38,9 +38,7 @@ pub(super) fn publish(world: &World, call: &Call, k: usize) -> Reply {
         }
     }
     if container.is_carousel_item {
-        return Err(GraphError::parameter(
-            "A carousel item cannot be published on its own",
-        ));
+        return Err(GraphError::parameter("A carousel item cannot be published on its own"));
     }
     if world.options.strict.rate_limits && account::used(&graph, &account, now) >= account::QUOTA {
         return Err(GraphError::new(
@@ -61,23 +59,14 @@ pub(super) fn publish(world: &World, call: &Call, k: usize) -> Reply {
         id: String::new(),
     };
     let number = graph.new_id();
-    let media = IgMedia {
-        id: format!("180{number}"),
-        shortcode: shortcode(&number),
-        ..media
-    };
+    let media = IgMedia { id: format!("180{number}"), shortcode: shortcode(&number), ..media };
     let permalink = media.permalink(world);
     let id = media.id.clone();
     graph.ig_media.put(media);
     if let Some(container) = graph.containers.get_mut(&creation_id) {
         container.published_as = Some(id.clone());
     }
-    fields::select(
-        call,
-        &json!({"id": id, "permalink": permalink}),
-        &["id"],
-        "Media",
-    )
+    fields::select(call, &json!({"id": id, "permalink": permalink}), &["id"], "Media")
 }
 
 fn gone() -> GraphError {

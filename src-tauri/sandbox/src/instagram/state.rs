@@ -96,10 +96,7 @@ impl IgMedia {
     }
 
     pub fn pictures(&self) -> Vec<MediaInfo> {
-        self.items
-            .iter()
-            .map(|item| item.media.info(&item.container, item.alt_text.as_deref()))
-            .collect()
+        self.items.iter().map(|item| item.media.info(&item.container, item.alt_text.as_deref())).collect()
     }
 }
 
@@ -115,11 +112,7 @@ impl Graph {
                 link: None,
                 created_at: media.created_at,
                 scheduled_at: None,
-                state: if media.is_deleted {
-                    ObjectState::Deleted
-                } else {
-                    ObjectState::Published
-                },
+                state: if media.is_deleted { ObjectState::Deleted } else { ObjectState::Published },
                 application: None,
                 url: Some(media.permalink(world)),
                 marks: Map::from_iter([("container_id".to_owned(), json!(media.container))]),

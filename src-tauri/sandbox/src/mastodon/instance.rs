@@ -11,15 +11,8 @@ pub(super) const LARGEST_IMAGE_BYTES: usize = 16_777_216;
 pub(super) const MOST_PIXELS: u64 = 33_177_600;
 pub(super) const LARGEST_VIDEO_BYTES: usize = 103_809_024;
 pub(super) const LONGEST_DESCRIPTION: usize = 1500;
-pub(super) const TYPES: [&str; 7] = [
-    "image/jpeg",
-    "image/png",
-    "image/gif",
-    "image/heic",
-    "image/webp",
-    "video/mp4",
-    "video/webm",
-];
+pub(super) const TYPES: [&str; 7] =
+    ["image/jpeg", "image/png", "image/gif", "image/heic", "image/webp", "video/mp4", "video/webm"];
 
 const TITLE: &str = "Réseau de répétition";
 const VERSION: &str = "4.5.0";

@@ -8,9 +8,7 @@ use crate::{
     mastodon::{
         Reply,
         errors::Refused,
-        instance::{
-            LARGEST_IMAGE_BYTES, LARGEST_VIDEO_BYTES, LONGEST_DESCRIPTION, MOST_PIXELS, TYPES,
-        },
+        instance::{LARGEST_IMAGE_BYTES, LARGEST_VIDEO_BYTES, LONGEST_DESCRIPTION, MOST_PIXELS, TYPES},
         state::Attachment,
     },
     state::World,
@@ -18,16 +16,8 @@ use crate::{
 
 /// An attachment as the API shows it; no address while it is in processing.
 pub(super) fn shown(world: &World, file: &Attachment) -> Value {
-    let address = format!(
-        "{}/media/{}",
-        world.addresses().mastodon,
-        file.media.file_name()
-    );
-    let kind = if file.media.mime.starts_with("video/") {
-        "video"
-    } else {
-        "image"
-    };
+    let address = format!("{}/media/{}", world.addresses().mastodon, file.media.file_name());
+    let kind = if file.media.mime.starts_with("video/") { "video" } else { "image" };
     let (width, height) = (file.media.width, file.media.height);
     let size = json!({
         "width": width,
@@ -53,10 +43,7 @@ pub(super) fn shown(world: &World, file: &Attachment) -> Value {
 
 fn description(call: &Call) -> Result<Option<String>, Refused> {
     let text = call.param("description").filter(|text| !text.is_empty());
-    if text
-        .as_ref()
-        .is_some_and(|text| text.chars().count() > LONGEST_DESCRIPTION)
-    {
+    if text.as_ref().is_some_and(|text| text.chars().count() > LONGEST_DESCRIPTION) {
         return Err(Refused::validation(format!(
             "Description is too long (maximum is {LONGEST_DESCRIPTION} characters)"
         )));
@@ -78,27 +65,15 @@ pub(super) fn upload(world: &World, call: &Call, quirks: Quirks, k: usize, is_v2
     let description = description(call)?;
     let media = world.blobs.put(&part.bytes);
     if !TYPES.contains(&media.mime.as_str()) {
-        return Err(Refused::validation(
-            "File content type is invalid, File is invalid",
-        ));
+        return Err(Refused::validation("File content type is invalid, File is invalid"));
     }
     let is_video = media.mime.starts_with("video/");
-    let most = if is_video {
-        LARGEST_VIDEO_BYTES
-    } else {
-        LARGEST_IMAGE_BYTES
-    };
+    let most = if is_video { LARGEST_VIDEO_BYTES } else { LARGEST_IMAGE_BYTES };
     if media.size_bytes > most {
-        return Err(Refused::validation(format!(
-            "File size must be less than {} MB",
-            most / 1_048_576
-        )));
+        return Err(Refused::validation(format!("File size must be less than {} MB", most / 1_048_576)));
     }
     if !is_video && media.width == 0 {
-        return Err(Refused::new(
-            422,
-            "Error processing thumbnail for uploaded media",
-        ));
+        return Err(Refused::new(422, "Error processing thumbnail for uploaded media"));
     }
     if u64::from(media.width) * u64::from(media.height) > MOST_PIXELS {
         return Err(Refused::validation(format!(
@@ -106,13 +81,7 @@ pub(super) fn upload(world: &World, call: &Call, quirks: Quirks, k: usize, is_v2
             media.width, media.height
         )));
     }
-    let polls_left = if is_v2 {
-        quirks
-            .media_polls
-            .unwrap_or(world.options.strict.media_polls)
-    } else {
-        0
-    };
+    let polls_left = if is_v2 { quirks.media_polls.unwrap_or(world.options.strict.media_polls) } else { 0 };
     let mut state = world.mastodon();
     let file = Attachment {
         id: (110_000_000_000_000_000 + state.new_number()).to_string(),
@@ -139,10 +108,7 @@ pub(super) fn read(world: &World, k: usize, id: &str) -> Reply {
         .filter(|file| file.account == k && file.holder.is_none())
         .ok_or_else(Refused::not_found)?;
     if file.has_failed {
-        return Err(Refused::new(
-            422,
-            "Error processing thumbnail for uploaded media",
-        ));
+        return Err(Refused::new(422, "Error processing thumbnail for uploaded media"));
     }
     let status = if file.polls_left > 0 { 206 } else { 200 };
     let shown = shown(world, file);

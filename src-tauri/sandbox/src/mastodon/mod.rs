@@ -38,10 +38,9 @@ pub(crate) fn classify(call: &Call) -> Action {
         (&Method::POST, ["api", "v1", "statuses"]) => Action::Publish,
         (&Method::POST, ["api", "v1" | "v2", "media"]) => Action::Upload,
         (&Method::GET, ["api", "v1", "media", _]) => Action::Status,
-        (
-            &Method::GET,
-            ["api", "v1", "accounts", _, "statuses"] | ["api", "v1", "scheduled_statuses"],
-        ) => Action::List,
+        (&Method::GET, ["api", "v1", "accounts", _, "statuses"] | ["api", "v1", "scheduled_statuses"]) => {
+            Action::List
+        }
         (&Method::GET, ["api", "v1", "statuses" | "scheduled_statuses", _, ..]) => Action::Read,
         (&Method::PUT, _) => Action::Edit,
         (&Method::DELETE, _) => Action::Delete,
@@ -60,12 +59,11 @@ pub(crate) fn answer(world: &World, call: &Call, quirks: Quirks) -> Answer {
     let caller = caller(world, call);
     let account = caller.as_ref().ok().and_then(|caller| caller.account);
     let rate = account.map(|k| count(world, k, now));
-    let reply =
-        if world.options.strict.rate_limits && rate.as_ref().is_some_and(|rate| rate.0 > RATE) {
-            Err(Refused::new(429, "Too many requests"))
-        } else {
-            routed(world, call, &route, caller, quirks)
-        };
+    let reply = if world.options.strict.rate_limits && rate.as_ref().is_some_and(|rate| rate.0 > RATE) {
+        Err(Refused::new(429, "Too many requests"))
+    } else {
+        routed(world, call, &route, caller, quirks)
+    };
     let mut answer = match reply {
         Ok((status, value)) => Answer::json(status, &value),
         Err(refused) => refused.answer(),
@@ -86,10 +84,7 @@ fn caller(world: &World, call: &Call) -> Result<Caller, Refused> {
         .map(str::to_owned)
         .or_else(|| call.param("access_token"))
         .ok_or_else(Refused::unauthorized)?;
-    world
-        .mastodon()
-        .caller(&token, world.options.accounts)
-        .ok_or_else(Refused::unauthorized)
+    world.mastodon().caller(&token, world.options.accounts).ok_or_else(Refused::unauthorized)
 }
 
 /// Counts a call; returns how many were made in the window and when it ends.
@@ -110,10 +105,7 @@ fn with_rate(answer: Answer, left: u32, until: Timestamp) -> Answer {
     answer
         .with_header("x-ratelimit-limit", &RATE.to_string())
         .with_header("x-ratelimit-remaining", &left.to_string())
-        .with_header(
-            "x-ratelimit-reset",
-            &until.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string(),
-        )
+        .with_header("x-ratelimit-reset", &until.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string())
 }
 
 /// Writes a time as Mastodon does.
@@ -135,19 +127,15 @@ fn routed(
             let k = caller?.user("read:accounts")?;
             Ok((200, account::own(world, k)))
         }
-        (&Method::GET, ["api", "v1", "apps", "verify_credentials"]) => account::app(&caller?),
+        (&Method::GET, ["api", "v1", "apps", "verify_credentials"]) => Ok((200, account::app(&caller?))),
         (&Method::GET, ["api", "v1", "accounts", "lookup"]) => account::lookup(world, call),
         (&Method::GET, ["api", "v1", "accounts", id]) => account::read(world, id),
-        (&Method::GET, ["api", "v1", "accounts", id, "statuses"]) => {
-            statuses::list(world, call, quirks, id)
-        }
+        (&Method::GET, ["api", "v1", "accounts", id, "statuses"]) => statuses::list(world, call, quirks, id),
         (&Method::POST, ["api", version @ ("v1" | "v2"), "media"]) => {
             let k = caller?.user("write:media")?;
             media::upload(world, call, quirks, k, *version == "v2")
         }
-        (&Method::GET, ["api", "v1", "media", id]) => {
-            media::read(world, caller?.user("write:media")?, id)
-        }
+        (&Method::GET, ["api", "v1", "media", id]) => media::read(world, caller?.user("write:media")?, id),
         (&Method::PUT, ["api", "v1", "media", id]) => {
             media::update(world, call, caller?.user("write:media")?, id)
         }
@@ -168,11 +156,7 @@ fn routed(
             statuses::delete(world, caller?.user("write:statuses")?, id)
         }
         (method, ["api", "v1", "scheduled_statuses", rest @ ..]) => {
-            let scope = if *method == Method::GET {
-                "read:statuses"
-            } else {
-                "write:statuses"
-            };
+            let scope = if *method == Method::GET { "read:statuses" } else { "write:statuses" };
             scheduled::routed(world, call, quirks, caller?.user(scope)?, rest)
         }
         _ => Err(Refused::not_found()),

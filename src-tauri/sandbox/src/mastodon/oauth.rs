@@ -12,7 +12,7 @@ use crate::{
     exchange::{Answer, Body, Call},
     mastodon::{
         secs,
-        state::{App, Code, Token},
+        state::{App, Code, Grant},
     },
     media::sha256,
     pages,
@@ -38,11 +38,7 @@ pub(super) fn routed(world: &World, call: &Call, route: &[&str]) -> Option<Answe
 }
 
 fn random() -> String {
-    rand::rng()
-        .sample_iter(Alphanumeric)
-        .take(43)
-        .map(char::from)
-        .collect()
+    rand::rng().sample_iter(Alphanumeric).take(43).map(char::from).collect()
 }
 
 fn refused(status: u16, name: &str, words: &str) -> Answer {
@@ -138,15 +134,10 @@ fn asked(world: &World, call: &Call) -> Result<Asked, &'static str> {
     if call.param("response_type").as_deref() != Some("code") {
         return Err("The authorization server does not support this response type.");
     }
-    let scopes = call
-        .param("scope")
-        .filter(|text| !text.is_empty())
-        .unwrap_or_else(|| "read".to_owned());
+    let scopes = call.param("scope").filter(|text| !text.is_empty()).unwrap_or_else(|| "read".to_owned());
     let granted = |scope: &str| {
         let wide = scope.split(':').next().unwrap_or(scope);
-        app.scopes
-            .split_whitespace()
-            .any(|known| known == scope || known == wide)
+        app.scopes.split_whitespace().any(|known| known == scope || known == wide)
     };
     if !scopes.split_whitespace().all(granted) {
         return Err("The requested scope is invalid, unknown, or malformed.");
@@ -155,13 +146,7 @@ fn asked(world: &World, call: &Call) -> Result<Asked, &'static str> {
     if challenge.is_some() && call.param("code_challenge_method").as_deref() != Some("S256") {
         return Err("The code_challenge_method must be S256.");
     }
-    Ok(Asked {
-        app,
-        redirect_uri,
-        scopes,
-        state: call.param("state"),
-        challenge,
-    })
+    Ok(Asked { app, redirect_uri, scopes, state: call.param("state"), challenge })
 }
 
 fn ask(world: &World, call: &Call) -> Answer {
@@ -172,27 +157,18 @@ fn ask(world: &World, call: &Call) -> Answer {
             return Answer::html(400, pages::layout("Autorisation", "mastodon", &body));
         }
     };
-    let hidden: String = call
+    let hidden: Vec<String> = call
         .query
         .iter()
         .map(|(name, value)| {
-            format!(
-                "<input type=\"hidden\" name=\"{}\" value=\"{}\">",
-                escaped(name),
-                escaped(value)
-            )
+            format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value))
         })
         .collect();
-    let accounts: String = (1..=world.options.accounts.min(50))
-        .map(|k| {
-            format!(
-                "<option value=\"{k}\">@{}</option>",
-                seed::mastodon_username(k)
-            )
-        })
+    let accounts: Vec<String> = (1..=world.options.accounts.min(50))
+        .map(|k| format!("<option value=\"{k}\">@{}</option>", seed::mastodon_username(k)))
         .collect();
     let body = format!(
-        "<main><h1>Autoriser {name} ?</h1>\
+        "<main><h1>Autoriser {name} ?</h1>\
          <p>{name} demande à publier pour vous ({scopes}).</p>\
          <form method=\"post\" action=\"/oauth/authorize\">{hidden}\
          <p><label>Compte <select name=\"account\">{accounts}</select></label></p>\
@@ -200,6 +176,8 @@ fn ask(world: &World, call: &Call) -> Answer {
          <button name=\"decision\" value=\"deny\">Refuser</button></p></form></main>",
         name = escaped(&asked.app.name),
         scopes = escaped(&asked.scopes),
+        hidden = hidden.concat(),
+        accounts = accounts.concat(),
     );
     Answer::html(200, pages::layout("Autorisation", "mastodon", &body))
 }
@@ -236,7 +214,7 @@ fn decide(world: &World, call: &Call) -> Answer {
         );
         if asked.redirect_uri == OUT_OF_BAND {
             let body = format!(
-                "<main><h1>Code d’autorisation</h1><p>Copiez ce code dans l’application :</p>\
+                "<main><h1>Code d’autorisation</h1><p>Copiez ce code dans l’application :</p>\
                  <p><code>{code}</code></p></main>"
             );
             return Answer::html(200, pages::layout("Autorisation", "mastodon", &body));
@@ -247,11 +225,7 @@ fn decide(world: &World, call: &Call) -> Answer {
         answer.push(("state", state));
     }
     let Ok(mut target) = Url::parse(&asked.redirect_uri) else {
-        return refused(
-            400,
-            "invalid_request",
-            "The redirect uri included is not valid.",
-        );
+        return refused(400, "invalid_request", "The redirect uri included is not valid.");
     };
     target.query_pairs_mut().extend_pairs(answer);
     Answer::html(302, String::new()).with_header("location", target.as_str())
@@ -319,7 +293,7 @@ fn exchange(world: &World, call: &Call) -> Answer {
             "created_at": world.now().as_second(),
         }),
     );
-    world.mastodon().tokens.put(Token {
+    world.mastodon().tokens.put(Grant {
         token,
         client_id: app.client_id,
         account,
@@ -335,9 +309,8 @@ fn exchange(world: &World, call: &Call) -> Answer {
 /// Uses a code up, whether it fits or not.
 fn redeem(world: &World, call: &Call, app: &App) -> Option<Code> {
     let code = world.mastodon().codes.remove(&call.param("code")?)?;
-    let proof = call
-        .param("code_verifier")
-        .map(|verifier| URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes())));
+    let proof =
+        call.param("code_verifier").map(|verifier| URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes())));
     let fits = code.client_id == app.client_id
         && Some(&code.redirect_uri) == call.param("redirect_uri").as_ref()
         && world.now().duration_since(code.created_at) < secs(CODE_LIFE_SECS)
@@ -346,13 +319,7 @@ fn redeem(world: &World, call: &Call, app: &App) -> Option<Code> {
 }
 
 fn revoke(world: &World, call: &Call) -> Answer {
-    let denied = || {
-        refused(
-            403,
-            "unauthorized_client",
-            "You are not authorized to revoke this token",
-        )
-    };
+    let denied = || refused(403, "unauthorized_client", "You are not authorized to revoke this token");
     let (Some(app), Some(token)) = (client(world, call), call.param("token")) else {
         return denied();
     };

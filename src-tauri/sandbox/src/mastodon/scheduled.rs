@@ -11,7 +11,7 @@ use crate::{
         Reply,
         errors::Refused,
         media, secs,
-        state::{Content, Mastodon, Scheduled},
+        state::{Content, Mastodon, Planned},
         written,
     },
     state::World,
@@ -22,7 +22,7 @@ const MOST_WAITING: usize = 300;
 const MOST_PER_DAY: usize = 25;
 
 /// A planned status as the API shows it.
-pub(super) fn shown(world: &World, state: &Mastodon, planned: &Scheduled) -> Value {
+pub(super) fn shown(world: &World, state: &Mastodon, planned: &Planned) -> Value {
     let files: Vec<Value> = planned
         .content
         .media_ids
@@ -52,13 +52,9 @@ pub(super) fn shown(world: &World, state: &Mastodon, planned: &Scheduled) -> Val
 }
 
 fn planned_time(world: &World, text: &str) -> Result<Timestamp, Refused> {
-    let at: Timestamp = text
-        .parse()
-        .map_err(|_| Refused::validation("Scheduled at is invalid"))?;
+    let at: Timestamp = text.parse().map_err(|_| Refused::validation("Scheduled at is invalid"))?;
     if at.duration_since(world.now()) < secs(SOONEST_SECS) {
-        return Err(Refused::validation(
-            "Scheduled at The scheduled date must be in the future",
-        ));
+        return Err(Refused::validation("Scheduled at The scheduled date must be in the future"));
     }
     Ok(at)
 }
@@ -81,18 +77,14 @@ pub(super) fn create(
             )));
         }
         let day = |at: Timestamp| at.as_second().div_euclid(86_400);
-        if own
-            .filter(|one| day(one.scheduled_at) == day(scheduled_at))
-            .count()
-            >= MOST_PER_DAY
-        {
+        if own.filter(|one| day(one.scheduled_at) == day(scheduled_at)).count() >= MOST_PER_DAY {
             return Err(Refused::validation(format!(
                 "You have exceeded the limit of {MOST_PER_DAY} scheduled posts for that day"
             )));
         }
     }
     let number = state.new_number();
-    let planned = Scheduled {
+    let planned = Planned {
         id: number.to_string(),
         account: k,
         content,
@@ -113,15 +105,9 @@ pub(super) fn routed(world: &World, call: &Call, quirks: Quirks, k: usize, rest:
     let now = world.now();
     let mut state = world.mastodon();
     if let (&Method::GET, []) = (&call.method, rest) {
-        let limit = call
-            .param("limit")
-            .and_then(|text| text.parse::<usize>().ok())
-            .unwrap_or(20)
-            .clamp(1, 40);
-        let before = call
-            .param("max_id")
-            .and_then(|text| text.parse::<u64>().ok())
-            .unwrap_or(u64::MAX);
+        let limit =
+            call.param("limit").and_then(|text| text.parse::<usize>().ok()).unwrap_or(20).clamp(1, 40);
+        let before = call.param("max_id").and_then(|text| text.parse::<u64>().ok()).unwrap_or(u64::MAX);
         let page: Vec<Value> = state
             .scheduled
             .range(..before)
@@ -141,11 +127,8 @@ pub(super) fn routed(world: &World, call: &Call, quirks: Quirks, k: usize, rest:
         return Err(Refused::not_found());
     };
     let number: u64 = id.parse().map_err(|_| Refused::not_found())?;
-    let planned = state
-        .scheduled
-        .get_mut(&number)
-        .filter(|one| one.account == k)
-        .ok_or_else(Refused::not_found)?;
+    let planned =
+        state.scheduled.get_mut(&number).filter(|one| one.account == k).ok_or_else(Refused::not_found)?;
     match call.method {
         Method::GET => {}
         Method::PUT => {
@@ -160,9 +143,6 @@ pub(super) fn routed(world: &World, call: &Call, quirks: Quirks, k: usize, rest:
         }
         _ => return Err(Refused::not_found()),
     }
-    let planned = state
-        .scheduled
-        .get(&number)
-        .ok_or_else(Refused::not_found)?;
+    let planned = state.scheduled.get(&number).ok_or_else(Refused::not_found)?;
     Ok((200, shown(world, &state, planned)))
 }

@@ -45,7 +45,7 @@ pub(crate) struct Status {
 
 /// A status that waits for its time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Scheduled {
+pub(crate) struct Planned {
     pub id: String,
     pub account: usize,
     pub content: Content,
@@ -96,7 +96,7 @@ impl Keyed for App {
 
 /// An access token given out by this server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Token {
+pub(crate) struct Grant {
     pub token: String,
     pub client_id: String,
     /// Absent for an application's own token.
@@ -105,7 +105,7 @@ pub(crate) struct Token {
     pub is_revoked: bool,
 }
 
-impl Keyed for Token {
+impl Keyed for Grant {
     fn key(&self) -> String {
         self.token.clone()
     }
@@ -134,18 +134,10 @@ impl Caller {
     /// Returns the account number if a person stands behind the token and the scope is granted.
     pub fn user(&self, scope: &str) -> Result<usize, Refused> {
         let wide = scope.split(':').next().unwrap_or(scope);
-        if !self
-            .scopes
-            .split_whitespace()
-            .any(|granted| granted == scope || granted == wide)
-        {
-            return Err(Refused::new(
-                403,
-                "This action is outside the authorized scopes",
-            ));
+        if !self.scopes.split_whitespace().any(|granted| granted == scope || granted == wide) {
+            return Err(Refused::new(403, "This action is outside the authorized scopes"));
         }
-        self.account
-            .ok_or_else(|| Refused::new(422, "This method requires an authenticated user"))
+        self.account.ok_or_else(|| Refused::new(422, "This method requires an authenticated user"))
     }
 }
 
@@ -155,11 +147,11 @@ pub(crate) struct Mastodon {
     last_number: u64,
     /// By id, which follows time.
     pub statuses: BTreeMap<u64, Status>,
-    pub scheduled: BTreeMap<u64, Scheduled>,
-    pub cancelled: Vec<Scheduled>,
+    pub scheduled: BTreeMap<u64, Planned>,
+    pub cancelled: Vec<Planned>,
     pub attachments: Table<Attachment>,
     pub apps: Table<App>,
-    pub tokens: Table<Token>,
+    pub tokens: Table<Grant>,
     pub codes: HashMap<String, Code>,
     /// Account and key, to the id that the first request made.
     pub keys: HashMap<String, (Timestamp, u64)>,
@@ -207,9 +199,8 @@ impl Mastodon {
         if !self.scheduled.values().any(|one| one.scheduled_at <= now) {
             return;
         }
-        let (due, waiting): (Vec<_>, Vec<_>) = std::mem::take(&mut self.scheduled)
-            .into_iter()
-            .partition(|(_, one)| one.scheduled_at <= now);
+        let (due, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.scheduled).into_iter().partition(|(_, one)| one.scheduled_at <= now);
         self.scheduled = waiting.into_iter().collect();
         for (_, one) in due {
             self.add_status(Status {
@@ -263,20 +254,12 @@ impl Mastodon {
             link: None,
             created_at: status.created_at,
             scheduled_at: status.scheduled_at,
-            state: if status.is_deleted {
-                ObjectState::Deleted
-            } else {
-                ObjectState::Published
-            },
+            state: if status.is_deleted { ObjectState::Deleted } else { ObjectState::Published },
             application: status.application.clone(),
             url: Some(address(world, status.account, status.id)),
-            marks: marks(
-                &status.content,
-                status.idempotency_key.as_deref(),
-                status.scheduled_id.as_deref(),
-            ),
+            marks: marks(&status.content, status.idempotency_key.as_deref(), status.scheduled_id.as_deref()),
         });
-        let planned = |one: &Scheduled, state| PublishedObject {
+        let planned = |one: &Planned, state| PublishedObject {
             id: one.id.clone(),
             account: seed::mastodon_id(one.account),
             text: one.content.text.clone(),
@@ -289,23 +272,13 @@ impl Mastodon {
             url: None,
             marks: marks(&one.content, one.idempotency_key.as_deref(), Some(&one.id)),
         };
-        let waiting = self
-            .scheduled
-            .values()
-            .map(|one| planned(one, ObjectState::Scheduled));
-        let cancelled = self
-            .cancelled
-            .iter()
-            .map(|one| planned(one, ObjectState::Deleted));
+        let waiting = self.scheduled.values().map(|one| planned(one, ObjectState::Scheduled));
+        let cancelled = self.cancelled.iter().map(|one| planned(one, ObjectState::Deleted));
         live.chain(waiting).chain(cancelled).collect()
     }
 }
 
-fn marks(
-    content: &Content,
-    key: Option<&str>,
-    scheduled_id: Option<&str>,
-) -> Map<String, serde_json::Value> {
+fn marks(content: &Content, key: Option<&str>, scheduled_id: Option<&str>) -> Map<String, serde_json::Value> {
     Map::from_iter([
         ("idempotency_key".to_owned(), json!(key)),
         ("scheduled_id".to_owned(), json!(scheduled_id)),
@@ -317,9 +290,5 @@ fn marks(
 
 /// Address of the page that shows a status.
 pub(crate) fn address(world: &World, account: usize, id: u64) -> String {
-    format!(
-        "{}/@{}/{id}",
-        world.addresses().mastodon,
-        seed::mastodon_username(account)
-    )
+    format!("{}/@{}/{id}", world.addresses().mastodon, seed::mastodon_username(account))
 }

@@ -71,12 +71,7 @@ pub(super) fn shown(world: &World, state: &Mastodon, status: &Status) -> Value {
 }
 
 /// Reads what a request wants to post and refuses what the server would.
-fn content(
-    call: &Call,
-    state: &Mastodon,
-    k: usize,
-    holder: Option<&str>,
-) -> Result<Content, Refused> {
+fn content(call: &Call, state: &Mastodon, k: usize, holder: Option<&str>) -> Result<Content, Refused> {
     if let Body::Raw(_) = &call.body {
         return Err(Refused::new(400, "There was a problem parsing the request"));
     }
@@ -87,17 +82,11 @@ fn content(
         return Err(Refused::validation("Text can't be blank"));
     }
     if text::counted(&text) + text::counted(&spoiler_text) > MOST_CHARACTERS {
-        return Err(Refused::validation(format!(
-            "Text character limit of {MOST_CHARACTERS} exceeded"
-        )));
+        return Err(Refused::validation(format!("Text character limit of {MOST_CHARACTERS} exceeded")));
     }
-    let visibility = call
-        .param("visibility")
-        .unwrap_or_else(|| "public".to_owned());
+    let visibility = call.param("visibility").unwrap_or_else(|| "public".to_owned());
     if !["public", "unlisted", "private", "direct"].contains(&visibility.as_str()) {
-        return Err(Refused::validation(
-            "Visibility is not included in the list",
-        ));
+        return Err(Refused::validation("Visibility is not included in the list"));
     }
     check_media(state, k, &media_ids, holder)?;
     Ok(Content {
@@ -111,12 +100,7 @@ fn content(
     })
 }
 
-fn check_media(
-    state: &Mastodon,
-    k: usize,
-    ids: &[String],
-    holder: Option<&str>,
-) -> Result<(), Refused> {
+fn check_media(state: &Mastodon, k: usize, ids: &[String], holder: Option<&str>) -> Result<(), Refused> {
     if ids.len() > MOST_ATTACHMENTS {
         return Err(Refused::validation("Cannot attach more than 4 files"));
     }
@@ -136,9 +120,7 @@ fn check_media(
         videos += usize::from(file.media.mime.starts_with("video/"));
     }
     if videos > 0 && ids.len() > 1 {
-        return Err(Refused::validation(
-            "Cannot attach a video to a post that already contains images",
-        ));
+        return Err(Refused::validation("Cannot attach a video to a post that already contains images"));
     }
     Ok(())
 }
@@ -149,10 +131,7 @@ pub(super) fn create(world: &World, call: &Call, caller: &Caller, k: usize) -> R
     let known = key.as_ref().map(|key| format!("{k}/{key}"));
     let scheduled_at = call.param("scheduled_at").filter(|text| !text.is_empty());
     let mut state = world.mastodon();
-    if let Some(first) = known
-        .as_ref()
-        .and_then(|known| remembered(&mut state, known, now))
-    {
+    if let Some(first) = known.as_ref().and_then(|known| remembered(&mut state, known, now)) {
         return again(world, &state, first);
     }
     let content = content(call, &state, k, None)?;
@@ -229,10 +208,7 @@ pub(super) fn read(world: &World, id: &str) -> Reply {
 pub(super) fn source(world: &World, k: usize, id: &str) -> Reply {
     let mut state = world.mastodon();
     let content = &find_own(&mut state, k, id)?.content;
-    Ok((
-        200,
-        json!({"id": id, "text": content.text, "spoiler_text": content.spoiler_text}),
-    ))
+    Ok((200, json!({"id": id, "text": content.text, "spoiler_text": content.spoiler_text})))
 }
 
 pub(super) fn context(world: &World, id: &str) -> Reply {
@@ -249,10 +225,7 @@ pub(super) fn edit(world: &World, call: &Call, k: usize, id: &str) -> Reply {
     let status = find_own(&mut state, k, id)?;
     // Who may see a status cannot be changed afterwards.
     let visibility = std::mem::take(&mut status.content.visibility);
-    status.content = Content {
-        visibility,
-        ..content
-    };
+    status.content = Content { visibility, ..content };
     status.edited_at = Some(now);
     read_locked(world, &state, id)
 }
@@ -291,10 +264,7 @@ pub(super) fn list(world: &World, call: &Call, quirks: Quirks, id: &str) -> Repl
     if after >= before {
         return Ok((200, json!([])));
     }
-    let range = state
-        .statuses
-        .range(after.saturating_add(1)..before)
-        .map(|(_, status)| status);
+    let range = state.statuses.range(after.saturating_add(1)..before).map(|(_, status)| status);
     let mut page: Vec<&Status> = if min.is_some() {
         // min_id asks for what directly follows it.
         range.filter(fits).take(limit).collect()
@@ -302,26 +272,18 @@ pub(super) fn list(world: &World, call: &Call, quirks: Quirks, id: &str) -> Repl
         range.rev().filter(fits).take(limit).collect()
     };
     page.sort_by_key(|status| std::cmp::Reverse(status.id));
-    let page: Vec<Value> = page
-        .into_iter()
-        .map(|status| shown(world, &state, status))
-        .collect();
+    let page: Vec<Value> = page.into_iter().map(|status| shown(world, &state, status)).collect();
     Ok((200, Value::Array(page)))
 }
 
 /// The `Link` header of a list of statuses.
 pub(super) fn link_header(world: &World, call: &Call, answer: &Answer) -> Option<String> {
-    if !matches!(
-        call.route().as_slice(),
-        ["api", "v1", "accounts", _, "statuses"]
-    ) {
+    if !matches!(call.route().as_slice(), ["api", "v1", "accounts", _, "statuses"]) {
         return None;
     }
     let page: Vec<Value> = serde_json::from_slice(&answer.body).ok()?;
     let id = |value: &Value| value.get("id")?.as_str().map(str::to_owned);
     let (newest, oldest) = (id(page.first()?)?, id(page.last()?)?);
     let address = format!("{}{}", world.addresses().mastodon, call.path);
-    Some(format!(
-        "<{address}?max_id={oldest}>; rel=\"next\", <{address}?min_id={newest}>; rel=\"prev\""
-    ))
+    Some(format!("<{address}?max_id={oldest}>; rel=\"next\", <{address}?min_id={newest}>; rel=\"prev\""))
 }

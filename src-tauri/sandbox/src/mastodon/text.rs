@@ -14,11 +14,7 @@ pub(super) fn counted(text: &str) -> usize {
         .map(|word| match word {
             Word::Link(_) => CHARACTERS_PER_URL,
             Word::Mention(name) => {
-                name.splitn(3, '@')
-                    .take(2)
-                    .map(|part| part.graphemes(true).count())
-                    .sum::<usize>()
-                    + 1
+                name.splitn(3, '@').take(2).map(|part| part.graphemes(true).count()).sum::<usize>() + 1
             }
             Word::Tag(text) | Word::Plain(text) => text.graphemes(true).count(),
         })
@@ -32,11 +28,7 @@ pub(super) fn content(base: &str, text: &str) -> String {
         .split("\n\n")
         .map(|paragraph| format!("<p>{}</p>", super::html::lines(base, paragraph)))
         .collect();
-    if text.is_empty() {
-        String::new()
-    } else {
-        paragraphs.concat()
-    }
+    if text.is_empty() { String::new() } else { paragraphs.concat() }
 }
 
 /// Hashtags of a text, without their sign.

@@ -11,7 +11,7 @@ pub(crate) use faults::fault_page;
 use crate::{exchange::Answer, platform::Platform, state::World};
 
 const STYLE: &str = include_str!("style.css");
-const NOTICE: &str = "Mode répétition : rien ne sort de cet ordinateur.";
+const NOTICE: &str = "Mode répétition : rien ne sort de cet ordinateur.";
 
 /// Wraps a body into a whole page. `network` colours it.
 pub(crate) fn layout(title: &str, network: &str, body: &str) -> String {
@@ -35,14 +35,11 @@ pub(crate) fn portal() -> String {
 
 /// Answers a page of a network; `None` when the path belongs to its API.
 pub(crate) fn answer(world: &World, platform: Platform, path: &str) -> Option<Answer> {
-    let parts: Vec<String> = path
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .map(crate::exchange::percent_decode)
-        .collect();
+    let parts: Vec<String> =
+        path.split('/').filter(|part| !part.is_empty()).map(crate::exchange::percent_decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let page = match (platform, parts.as_slice()) {
-        (_, []) => posts::wall(world, platform, None),
+        (_, []) | (Platform::Bluesky, ["profile", _]) => posts::wall(world, platform, None),
         (_, ["tags", tag]) => posts::wall(world, platform, Some(tag)),
         (_, ["media", name]) => return Some(media(world, name)),
         (Platform::Mastodon, ["avatar.svg"]) => return Some(avatar()),
@@ -60,7 +57,6 @@ pub(crate) fn answer(world: &World, platform: Platform, path: &str) -> Option<An
                 post.marks.get("rkey").and_then(|mark| mark.as_str()) == Some(rkey)
             }));
         }
-        (Platform::Bluesky, ["profile", _]) => posts::wall(world, platform, None),
         (Platform::Mastodon, [name, id]) if name.starts_with('@') => {
             return Some(single(world, platform, |post| post.id == *id));
         }
@@ -70,11 +66,7 @@ pub(crate) fn answer(world: &World, platform: Platform, path: &str) -> Option<An
     Some(Answer::html(200, page))
 }
 
-fn single(
-    world: &World,
-    platform: Platform,
-    is_it: impl Fn(&crate::PublishedObject) -> bool,
-) -> Answer {
+fn single(world: &World, platform: Platform, is_it: impl Fn(&crate::PublishedObject) -> bool) -> Answer {
     match posts::single(world, platform, is_it) {
         Some(page) => Answer::html(200, page),
         None => Answer::html(
@@ -113,7 +105,7 @@ fn avatar() -> Answer {
 
 /// The first page of the control listener.
 pub(crate) fn index(world: &World) -> String {
-    let cards: String = Platform::ALL
+    let cards: Vec<String> = Platform::ALL
         .into_iter()
         .map(|platform| {
             let count = world
@@ -136,7 +128,8 @@ pub(crate) fn index(world: &World) -> String {
         "control",
         &format!(
             "<main><h1>Vos réseaux, pour s’entraîner</h1><div class=\"tiles\">{cards}</div>\
-             <p><a href=\"/pannes\">Simuler une panne</a></p></main>"
+             <p><a href=\"/pannes\">Simuler une panne</a></p></main>",
+            cards = cards.concat(),
         ),
     )
 }

@@ -33,11 +33,7 @@ pub(super) fn wall(world: &World, platform: Platform, tag: Option<&str>) -> Stri
     live.sort_by_key(|post| std::cmp::Reverse(post.created_at));
     let drafts: Vec<_> = of(ObjectState::Draft).filter(wanted).collect();
     let cards = |posts: &[&PublishedObject]| -> String {
-        posts
-            .iter()
-            .take(MOST_SHOWN)
-            .map(|post| card(world, platform, post))
-            .collect()
+        posts.iter().take(MOST_SHOWN).map(|post| card(world, platform, post)).collect()
     };
     let section = |title: &str, posts: &[&PublishedObject]| {
         if posts.is_empty() {
@@ -72,9 +68,7 @@ pub(super) fn single(
     is_it: impl Fn(&PublishedObject) -> bool,
 ) -> Option<String> {
     let objects = world.objects(platform);
-    let post = objects
-        .iter()
-        .find(|post| post.state != ObjectState::Deleted && is_it(post))?;
+    let post = objects.iter().find(|post| post.state != ObjectState::Deleted && is_it(post))?;
     let body = format!(
         "<main>{}<p><a href=\"/\">Toutes les publications</a></p></main>",
         card(world, platform, post)
@@ -84,24 +78,24 @@ pub(super) fn single(
 
 fn handle(world: &World, platform: Platform, account: &str) -> String {
     let accounts = world.options.accounts;
-    let name =
-        match platform {
-            Platform::Facebook => None,
-            Platform::Instagram => seed::number_of_id(account, accounts, seed::instagram_id)
-                .map(seed::instagram_username),
-            Platform::Bluesky => seed::number_of_did(account, accounts).map(seed::bluesky_handle),
-            Platform::Mastodon => seed::number_of_id(account, accounts, seed::mastodon_id)
-                .map(seed::mastodon_username),
-        };
+    let name = match platform {
+        Platform::Facebook => None,
+        Platform::Instagram => {
+            seed::number_of_id(account, accounts, seed::instagram_id).map(seed::instagram_username)
+        }
+        Platform::Bluesky => seed::number_of_did(account, accounts).map(seed::bluesky_handle),
+        Platform::Mastodon => {
+            seed::number_of_id(account, accounts, seed::mastodon_id).map(seed::mastodon_username)
+        }
+    };
     name.map(|name| format!("@{name}")).unwrap_or_default()
 }
 
 fn card(world: &World, platform: Platform, post: &PublishedObject) -> String {
     let when = match post.state {
-        ObjectState::Scheduled => format!(
-            "partira {}",
-            french_time(post.scheduled_at.unwrap_or(post.created_at))
-        ),
+        ObjectState::Scheduled => {
+            format!("partira {}", french_time(post.scheduled_at.unwrap_or(post.created_at)))
+        }
         _ => french_time(post.created_at),
     };
     let when = match &post.url {
@@ -122,10 +116,8 @@ fn card(world: &World, platform: Platform, post: &PublishedObject) -> String {
         .map(|name| format!("<footer>publié avec {}</footer>", escaped(name)))
         .unwrap_or_default();
     // The picture comes first where it is the post.
-    let (text, pictures) = (
-        format!("<p class=\"text\">{}</p>", marked(&post.text)),
-        pictures(platform, &post.media),
-    );
+    let (text, pictures) =
+        (format!("<p class=\"text\">{}</p>", marked(&post.text)), pictures(platform, &post.media));
     let content = if platform == Platform::Instagram {
         format!("{pictures}{text}")
     } else {
@@ -145,11 +137,7 @@ fn pictures(platform: Platform, media: &[MediaInfo]) -> String {
     if media.is_empty() {
         return String::new();
     }
-    let shape = if platform == Platform::Instagram {
-        "carousel"
-    } else {
-        "grid"
-    };
+    let shape = if platform == Platform::Instagram { "carousel" } else { "grid" };
     let items: String = media
         .iter()
         .map(|file| {
@@ -162,10 +150,7 @@ fn pictures(platform: Platform, media: &[MediaInfo]) -> String {
             }
         })
         .collect();
-    format!(
-        "<div class=\"{shape} n{}\">{items}</div>",
-        media.len().min(4)
-    )
+    format!("<div class=\"{shape} n{}\">{items}</div>", media.len().min(4))
 }
 
 fn extension(mime: &str) -> &str {
@@ -198,9 +183,7 @@ fn marked(text: &str) -> String {
 
 /// Writes a time as it is said in France, on the clock of Paris.
 fn french_time(at: Timestamp) -> String {
-    const DAYS: [&str; 7] = [
-        "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche",
-    ];
+    const DAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
     const MONTHS: [&str; 12] = [
         "janvier",
         "février",
@@ -218,10 +201,7 @@ fn french_time(at: Timestamp) -> String {
     let zone = TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC);
     let local = at.to_zoned(zone);
     let name = |list: &[&'static str], at: i8| {
-        usize::try_from(at)
-            .ok()
-            .and_then(|at| list.get(at).copied())
-            .unwrap_or("")
+        usize::try_from(at).ok().and_then(|at| list.get(at).copied()).unwrap_or("")
     };
     let day = match local.day() {
         1 => "1er".to_owned(),

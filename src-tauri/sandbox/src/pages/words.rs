@@ -18,17 +18,12 @@ pub(crate) fn words(text: &str) -> Vec<Word<'_>> {
     let mut at = 0;
     let mut before = ' ';
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let found = if before.is_alphanumeric() || before == '/' {
-            None
-        } else {
-            special(rest)
-        };
+        let found = if before.is_alphanumeric() || before == '/' { None } else { special(rest) };
         if let Some(word) = found {
             if let Some(plain) = text.get(plain_from..at).filter(|plain| !plain.is_empty()) {
                 words.push(Word::Plain(plain));
             }
-            let (Word::Link(piece) | Word::Tag(piece) | Word::Mention(piece) | Word::Plain(piece)) =
-                word;
+            let (Word::Link(piece) | Word::Tag(piece) | Word::Mention(piece) | Word::Plain(piece)) = word;
             at += piece.len();
             plain_from = at;
             before = piece.chars().next_back().unwrap_or(' ');
@@ -52,18 +47,13 @@ fn special(rest: &str) -> Option<Word<'_>> {
     };
     if rest.starts_with("http://") || rest.starts_with("https://") {
         let end = run(0, |c| !c.is_whitespace() && !"<>\"«»".contains(c));
-        let link = rest
-            .get(..end)?
-            .trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '…']);
+        let link = rest.get(..end)?.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '…']);
         return (link.len() > "https://".len()).then_some(Word::Link(link));
     }
     if rest.starts_with('#') {
         let end = run(1, |c| c.is_alphanumeric() || c == '_');
         let tag = rest.get(..end)?;
-        return tag
-            .chars()
-            .any(char::is_alphabetic)
-            .then_some(Word::Tag(tag));
+        return tag.chars().any(char::is_alphabetic).then_some(Word::Tag(tag));
     }
     if rest.starts_with('@') {
         let mut end = run(1, |c| c.is_ascii_alphanumeric() || c == '_');
@@ -93,8 +83,7 @@ mod tests {
 
     #[test]
     fn pieces_are_found_and_nothing_is_lost() {
-        let text =
-            "Ce soir : #garbure à 18 € ! https://moulin.test/carte?x=1, avec @ami@chez.test #1";
+        let text = "Ce soir : #garbure à 18 € ! https://moulin.test/carte?x=1, avec @ami@chez.test #1";
         let found = words(text);
         assert!(found.contains(&Word::Tag("#garbure")));
         assert!(found.contains(&Word::Link("https://moulin.test/carte?x=1")));
@@ -102,10 +91,7 @@ mod tests {
         let whole: String = found
             .iter()
             .map(|word| match word {
-                Word::Link(piece)
-                | Word::Tag(piece)
-                | Word::Mention(piece)
-                | Word::Plain(piece) => *piece,
+                Word::Link(piece) | Word::Tag(piece) | Word::Mention(piece) | Word::Plain(piece) => *piece,
             })
             .collect();
         assert_eq!(whole, text);
