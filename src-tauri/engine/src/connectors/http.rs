@@ -64,7 +64,9 @@ impl Http {
             .retry(reqwest::retry::never())
             .connect_timeout(Duration::from_secs(10))
             .tcp_nodelay(true)
-            .pool_idle_timeout(Duration::from_secs(30))
+            // A kept connection that the server closed unannounced turns an irreversible call into a
+            // doubt; a new connection per call fails before its first byte, which is no doubt.
+            .pool_max_idle_per_host(0)
             .build()?;
         Ok(Self { client, last_date: Arc::default() })
     }
