@@ -19,7 +19,8 @@ import { dropCopy, keepCopy, readCopy } from './local-copy';
 export interface Photo {
   mediaId: string;
   alt: string;
-  name: string;
+  /** Whether the place where it was taken was removed from the file. */
+  placeRemoved: boolean;
 }
 
 export type SaveState = 'idle' | 'saving' | 'saved' | 'local';
@@ -117,7 +118,7 @@ export class ComposerDraft {
     this.photos = content.media.map(({ media_id, alt_text }) => ({
       mediaId: media_id,
       alt: alt_text,
-      name: '',
+      placeRemoved: false,
     }));
     this.targets = [...post.platforms];
     this.variants = Object.fromEntries(
@@ -163,7 +164,11 @@ export class ComposerDraft {
   }
 
   addPhoto(media: Media): void {
-    this.photos.push({ mediaId: media.id, alt: media.alt_text ?? '', name: media.name ?? '' });
+    this.photos.push({
+      mediaId: media.id,
+      alt: media.alt_text ?? '',
+      placeRemoved: media.notes.includes('location_removed'),
+    });
   }
 
   movePhoto(from: number, to: number): void {
