@@ -1,6 +1,8 @@
 //! Resizing and writing JPEG.
 
 use fast_image_resize as fr;
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
 use image::codecs::jpeg::JpegEncoder;
 use image::{Rgb, RgbImage};
 
@@ -21,16 +23,18 @@ pub struct Crop {
 /// When the crop lies outside the picture.
 pub fn resize(pixels: &RgbImage, crop: Crop, width: u32, height: u32) -> Result<RgbImage, PixelError> {
     let failed = |error: &dyn std::fmt::Display| PixelError::Resize(error.to_string());
-    let source =
-        fr::images::ImageRef::new(pixels.width(), pixels.height(), pixels.as_raw(), fr::PixelType::U8x3)
-            .map_err(|error| failed(&error))?;
-    let mut target = fr::images::Image::new(width, height, fr::PixelType::U8x3);
+    // Typed images: the untyped ones would compile the loops of every pixel type,
+    // minutes of work for one that is used.
+    let source = TypedImageRef::<U8x3>::from_buffer(pixels.width(), pixels.height(), pixels.as_raw())
+        .map_err(|error| failed(&error))?;
+    let mut resized = RgbImage::new(width, height);
+    let mut target =
+        TypedImage::<U8x3>::from_buffer(width, height, &mut resized).map_err(|error| failed(&error))?;
     let options = fr::ResizeOptions::new()
         .resize_alg(fr::ResizeAlg::Convolution(fr::FilterType::Lanczos3))
         .crop(crop.left, crop.top, crop.width, crop.height);
-    fr::Resizer::new().resize(&source, &mut target, &options).map_err(|error| failed(&error))?;
-    RgbImage::from_raw(width, height, target.into_vec())
-        .ok_or_else(|| failed(&"the result has the wrong length"))
+    fr::Resizer::new().resize_typed(&source, &mut target, &options).map_err(|error| failed(&error))?;
+    Ok(resized)
 }
 
 /// Puts `pixels` in the middle of a white picture of `width` × `height`.

@@ -166,8 +166,7 @@ impl Fetcher {
             Host::Ipv6(address) => vec![IpAddr::V6(address)],
             Host::Domain(name) => self.resolve(name).await?,
         };
-        let is_loopback =
-            self.policy.allow_loopback_http && addresses.iter().all(|address| address.is_loopback());
+        let is_loopback = self.policy.allow_loopback_http && addresses.iter().all(IpAddr::is_loopback);
         if is_loopback {
             return Ok(addresses);
         }

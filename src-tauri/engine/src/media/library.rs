@@ -19,15 +19,13 @@
 //!
 //! One process owns the folder: the exclusive lock of the data folder sees to it.
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use vieux_moulin_pixels::{RgbImage, encode_jpeg};
@@ -37,59 +35,12 @@ use super::decode::decode;
 use super::derive::{DerivativeInfo, DerivativeSpec, derive, fit_inside, hex};
 use super::sealed::{MediaKey, sync_folder};
 use super::sniff::probe;
+use crate::domain::MediaId;
 
 /// Long side of a master, in pixels.
 const MASTER_SIDE: u32 = 4096;
 const MASTER_QUALITY: u8 = 92;
 const KEY_CHECK: &str = "key-check";
-
-/// The id of a medium: SHA-256 of its master, 64 lower-case hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct MediaId(String);
-
-impl MediaId {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for MediaId {
-    type Err = MediaError;
-
-    /// Accepts exactly 64 lower-case hexadecimal digits, as the id becomes a folder name.
-    fn from_str(text: &str) -> Result<Self, MediaError> {
-        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if text.len() == 64 && text.bytes().all(is_digit) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(MediaError::NotFound {
-                // What was asked may be anything; only a short piece goes into the log.
-                id: text.chars().take(64).collect(),
-            })
-        }
-    }
-}
-
-impl TryFrom<String> for MediaId {
-    type Error = MediaError;
-
-    fn try_from(text: String) -> Result<Self, MediaError> {
-        text.parse()
-    }
-}
-
-impl From<MediaId> for String {
-    fn from(id: MediaId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for MediaId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// A master in the library. Width and height are in pixels, as it is looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -232,8 +183,18 @@ impl Library {
 }
 
 impl Inner {
-    fn folder(&self, id: &MediaId) -> PathBuf {
-        self.root.join(id.as_str())
+    /// Returns the folder of a medium.
+    ///
+    /// An id comes from outside and becomes part of a path: only a digest may.
+    fn folder(&self, id: &MediaId) -> Result<PathBuf, MediaError> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let text = id.as_str();
+        if text.len() == 64 && text.bytes().all(is_digit) {
+            Ok(self.root.join(text))
+        } else {
+            // What was asked may be anything; only a short piece goes into the log.
+            Err(MediaError::NotFound { id: text.chars().take(64).collect() })
+        }
     }
 
     fn scratch(&self) -> PathBuf {
@@ -242,8 +203,8 @@ impl Inner {
 
     fn add(&self, bytes: &[u8]) -> Result<StoredMedia, MediaError> {
         let master = master_jpeg(&decode(bytes)?)?;
-        let id = MediaId(hex(&Sha256::digest(&master)));
-        let path = self.folder(&id).join("master");
+        let id = MediaId::from(hex(&Sha256::digest(&master)));
+        let path = self.folder(&id)?.join("master");
         // A damaged file of the same photograph is healed by writing it again.
         if !matches!(self.read(&id), Ok(stored) if stored == master) {
             self.make_folder(&id)?;
@@ -253,7 +214,7 @@ impl Inner {
     }
 
     fn make_folder(&self, id: &MediaId) -> Result<(), MediaError> {
-        match fs::create_dir(self.folder(id)) {
+        match fs::create_dir(self.folder(id)?) {
             Ok(()) => Ok(sync_folder(&self.root)?),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             Err(error) => Err(error.into()),
@@ -262,17 +223,16 @@ impl Inner {
 
     fn read(&self, id: &MediaId) -> Result<Vec<u8>, MediaError> {
         self.key
-            .read_file(&self.folder(id).join("master"), &name_of(id, "master"))?
+            .read_file(&self.folder(id)?.join("master"), &name_of(id, "master"))?
             .ok_or_else(|| MediaError::NotFound { id: id.to_string() })
     }
 
     fn cached(&self, id: &MediaId, name: &str) -> Result<Option<(Bytes, DerivativeInfo)>, MediaError> {
-        let stored = self.key.read_file(&self.folder(id).join(name), &name_of(id, name));
+        let stored = self.key.read_file(&self.folder(id)?.join(name), &name_of(id, name));
         match stored {
             Ok(Some(stored)) => Ok(unpack(stored)),
-            Ok(None) => Ok(None),
             // It is a cache: what cannot be read is made again.
-            Err(MediaError::StoreDamaged { .. }) => Ok(None),
+            Ok(None) | Err(MediaError::StoreDamaged { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -284,7 +244,7 @@ impl Inner {
             return Ok(made);
         }
         let (jpeg, info) = derive(&decode(&self.read(id)?)?, spec)?;
-        let path = self.folder(id).join(&name);
+        let path = self.folder(id)?.join(&name);
         let saved = self.key.write_file(&self.scratch(), &path, &name_of(id, &name), &pack(&jpeg, &info)?);
         if let Err(error) = saved {
             // A post must not fail because its cache could not be written.
@@ -295,8 +255,9 @@ impl Inner {
 
     fn remove(&self, id: &MediaId) -> Result<(), MediaError> {
         // Renamed away first: killed half-way, a medium is there or not, never in part.
+        let folder = self.folder(id)?;
         let doomed = self.scratch().join(format!("removed-{id}"));
-        match fs::rename(self.folder(id), &doomed) {
+        match fs::rename(folder, &doomed) {
             Ok(()) => {
                 sync_folder(&self.root)?;
                 Ok(fs::remove_dir_all(&doomed)?)

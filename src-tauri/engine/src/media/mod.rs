@@ -26,7 +26,7 @@ use std::net::IpAddr;
 
 pub use derive::{DerivativeInfo, DerivativeSpec, Ratio, RatioPolicy};
 pub use fetch::{FetchPolicy, FetchedMedia, Fetcher};
-pub use library::{Library, MediaId, StoredMedia};
+pub use library::{Library, StoredMedia};
 pub use sealed::MediaKey;
 
 /// Everything that can be wrong with a photograph or its address.
@@ -145,5 +145,39 @@ impl From<io::Error> for MediaError {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull,
             _ => Self::Io(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_its_code_in_the_list() {
+        let address = IpAddr::from([127, 0, 0, 1]);
+        let errors = [
+            MediaError::Empty,
+            MediaError::NotAnImage { found: "text" },
+            MediaError::TypeUnsupported { found: "heic" },
+            MediaError::TooLarge { max_bytes: 1 },
+            MediaError::TooManyPixels { width: 1, height: 1, max_pixels: 1 },
+            MediaError::TooSmall { width: 1, min_width: 1 },
+            MediaError::Damaged { detail: String::new() },
+            MediaError::RatioUnsupported { width: 1, height: 1 },
+            MediaError::UrlInvalid { reason: "" },
+            MediaError::UrlNotHttps,
+            MediaError::UrlPrivateAddress { address },
+            MediaError::UrlRedirectRefused { reason: Box::new(MediaError::UrlNotHttps) },
+            MediaError::UrlTooManyRedirects { max: 3 },
+            MediaError::UrlUnreachable { detail: String::new() },
+            MediaError::UrlHttpStatus { status: 404 },
+            MediaError::UrlTimeout { seconds: 60 },
+            MediaError::NotFound { id: String::new() },
+            MediaError::from(io::Error::from(io::ErrorKind::StorageFull)),
+            MediaError::from(io::Error::from(io::ErrorKind::PermissionDenied)),
+            MediaError::KeyWrong,
+            MediaError::StoreDamaged { name: String::new() },
+        ];
+        assert_eq!(errors.map(|error| error.code()), MediaError::CODES);
     }
 }
