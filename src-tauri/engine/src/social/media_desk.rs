@@ -7,11 +7,7 @@ use crate::{
     clock::SharedClock,
     connectors::{Failure, FailureClass, ImageLimits, MediaSource, Picture},
     domain::{MediaId, OutgoingImage, Problem},
-    media::{
-        DerivativeSpec, MediaError, Ratio, RatioPolicy,
-        fetch::Fetcher,
-        library::{self, Library},
-    },
+    media::{DerivativeSpec, MediaError, Ratio, RatioPolicy, fetch::Fetcher, library::Library},
     queue::MediaDesk,
     store::{Store, media},
 };
@@ -59,7 +55,7 @@ impl LibraryDesk {
     pub async fn add(&self, bytes: bytes::Bytes, new: NewMedia) -> Result<media::MediaRow, DeskError> {
         let stored = self.library.add_bytes(bytes).await?;
         let row = media::MediaRow {
-            id: MediaId::from(stored.id.as_str()),
+            id: stored.id,
             mime: stored.mime.to_owned(),
             width: stored.width,
             height: stored.height,
@@ -93,8 +89,7 @@ impl LibraryDesk {
 
     /// The bytes of a picture: as kept, or small for lists.
     pub async fn content(&self, id: &MediaId, thumbnail: bool) -> Result<bytes::Bytes, MediaError> {
-        let id: library::MediaId = id.as_str().parse()?;
-        if thumbnail { self.library.thumbnail(&id).await } else { self.library.read(&id).await }
+        if thumbnail { self.library.thumbnail(id).await } else { self.library.read(id).await }
     }
 }
 
@@ -102,11 +97,7 @@ impl LibraryDesk {
 impl MediaSource for LibraryDesk {
     async fn jpeg(&self, id: &MediaId, limits: &ImageLimits) -> Result<Picture, Failure> {
         let spec = spec_of(limits);
-        let picture = async {
-            let id: library::MediaId = id.as_str().parse()?;
-            self.library.derivative(&id, &spec).await
-        };
-        let (bytes, info) = picture.await.map_err(failure)?;
+        let (bytes, info) = self.library.derivative(id, &spec).await.map_err(failure)?;
         Ok(Picture { mime: info.mime(), width: info.width, height: info.height, bytes })
     }
 }
