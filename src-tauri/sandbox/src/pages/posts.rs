@@ -110,10 +110,11 @@ fn card(world: &World, platform: Platform, post: &PublishedObject) -> String {
             format!("<a class=\"link\" href=\"{link}\" rel=\"noreferrer\">{link}</a>")
         })
         .unwrap_or_default();
+    let verb = if post.state == ObjectState::Published { "publié" } else { "préparé" };
     let via = post
         .application
         .as_ref()
-        .map(|name| format!("<footer>publié avec {}</footer>", escaped(name)))
+        .map(|name| format!("<footer>{verb} avec {}</footer>", escaped(name)))
         .unwrap_or_default();
     // The picture comes first where it is the post.
     let (text, pictures) =
