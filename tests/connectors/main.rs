@@ -1,0 +1,11 @@
+//! What every connector promises, tried against doubles, the vendors' own descriptions and real servers.
+#![allow(clippy::unwrap_used)]
+
+mod bluesky;
+mod bluesky_lexicon;
+mod contract;
+mod mastodon;
+mod mastodon_strict;
+mod oauth_loopback;
+mod real_pds;
+mod support;

@@ -1,0 +1,399 @@
+//! A stage for one connector: an account, its secrets, pictures, and the state that the queue would
+//! keep between two calls. The connector is driven through its traits only.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use vieux_moulin_engine::{
+    config::PlatformConfig,
+    connectors::{
+        Access, CredentialVault, Credentials, Failure, Finding, HandedOver, Http, Identity, ImageLimits, Job,
+        MediaSource, Picture, Prepared, Publisher, Receipt, SendMode, Sent, SharedConnector, registry::Registry,
+    },
+    domain::{
+        Account, AccountSettings, AccountState, DeliveryId, MediaId, OutgoingImage, OutgoingPost, TokenExpiry,
+    },
+};
+use vieux_moulin_sandbox::{
+    FaultName, FaultRequest, Platform, PublishedObject, Sandbox, SandboxOptions, objects::ObjectState, seed,
+};
+
+/// What the contract needs to know about one platform; everything else comes from the traits.
+pub struct Fixture {
+    pub id: &'static str,
+    pub platform: Platform,
+    pub credentials: fn() -> Vec<(&'static str, String)>,
+    /// Field whose value is the secret.
+    pub secret_field: &'static str,
+    pub remote_id: fn() -> String,
+    /// Needs a picture in every post.
+    pub needs_picture: bool,
+}
+
+/// One line per platform of the registry.
+pub const FIXTURES: &[Fixture] = &[
+    Fixture {
+        id: "bluesky",
+        platform: Platform::Bluesky,
+        credentials: || {
+            vec![("identifier", seed::bluesky_handle(1)), ("app_password", seed::bluesky_app_password(1))]
+        },
+        secret_field: "app_password",
+        remote_id: || seed::bluesky_did(1),
+        needs_picture: false,
+    },
+    Fixture {
+        id: "facebook",
+        platform: Platform::Facebook,
+        credentials: || {
+            vec![("page_token", seed::facebook_page_token(1)), ("page_id", seed::facebook_page_id(1))]
+        },
+        secret_field: "page_token",
+        remote_id: || seed::facebook_page_id(1),
+        needs_picture: false,
+    },
+    Fixture {
+        id: "instagram",
+        platform: Platform::Instagram,
+        credentials: || {
+            vec![("page_token", seed::facebook_page_token(1)), ("instagram_id", seed::instagram_id(1))]
+        },
+        secret_field: "page_token",
+        remote_id: || seed::instagram_id(1),
+        needs_picture: true,
+    },
+    Fixture {
+        id: "mastodon",
+        platform: Platform::Mastodon,
+        credentials: || vec![("access_token", seed::mastodon_token(1))],
+        secret_field: "access_token",
+        remote_id: || seed::mastodon_id(1),
+        needs_picture: false,
+    },
+];
+
+/// Pictures: one small JPEG for every id.
+pub struct Pictures;
+
+#[async_trait]
+impl MediaSource for Pictures {
+    async fn jpeg(&self, _id: &MediaId, limits: &ImageLimits) -> Result<Picture, Failure> {
+        let bytes = jpeg(640, 480);
+        assert!(bytes.len() as u64 <= limits.max_bytes);
+        Ok(Picture { bytes, mime: "image/jpeg", width: 640, height: 480 })
+    }
+}
+
+pub fn jpeg(width: u32, height: u32) -> Bytes {
+    let picture = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 90]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
+    bytes.into_inner().into()
+}
+
+/// Keeps credentials in memory, as durable as a test needs.
+#[derive(Clone, Default)]
+pub struct Vault {
+    pub current: Arc<Mutex<Credentials>>,
+    lock: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[async_trait]
+impl CredentialVault for Vault {
+    async fn store(&self, credentials: &Credentials) -> Result<(), Failure> {
+        *self.current.lock().unwrap() = credentials.clone();
+        Ok(())
+    }
+
+    async fn lock_and_reload(&self) -> Result<(tokio::sync::OwnedMutexGuard<()>, Credentials), Failure> {
+        let guard = Arc::clone(&self.lock).lock_owned().await;
+        Ok((guard, self.current.lock().unwrap().clone()))
+    }
+}
+
+/// One account of one platform.
+pub struct Stage {
+    pub connector: SharedConnector,
+    pub account: Account,
+    pub vault: Vault,
+    pub http: Http,
+    pub platform: PlatformConfig,
+    pub base_url: String,
+    /// How far the engine's clock is ahead of the machine's.
+    pub ahead: SignedDuration,
+}
+
+impl Stage {
+    pub fn new(connector: SharedConnector, base_url: &str, credentials: &[(&str, String)]) -> Self {
+        let id = connector.descriptor().id;
+        let vault = Vault::default();
+        for (key, value) in credentials {
+            vault.current.lock().unwrap().set(*key, value.as_str());
+        }
+        let api_version = matches!(id, "facebook" | "instagram").then(|| "v26.0".to_owned());
+        let mut platform = PlatformConfig::default();
+        platform.base_url = base_url.to_owned();
+        platform.api_version = api_version;
+        platform.web_url = Some("https://web.example".to_owned());
+        Self {
+            account: account(id),
+            connector,
+            vault,
+            http: Http::new().unwrap(),
+            platform,
+            base_url: base_url.to_owned(),
+            ahead: SignedDuration::ZERO,
+        }
+    }
+
+    pub fn publisher(&self) -> &dyn Publisher {
+        self.connector.publisher().unwrap()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now() + self.ahead
+    }
+
+    pub async fn check(&self) -> Result<Identity, Failure> {
+        let credentials = self.vault.current.lock().unwrap().clone();
+        self.connector.check(&self.access(&credentials)).await
+    }
+
+    /// Connects as the engine does: check, then keep what it found.
+    pub async fn connect(&mut self) {
+        let identity = self.check().await.unwrap();
+        self.account.remote_id = identity.remote_id;
+        self.account.handle = identity.handle;
+        self.account.facts = identity.facts;
+        if let Some(server) = identity.server {
+            self.account.server = Some(server.clone());
+            self.base_url = server;
+        }
+        if let Some(credentials) = identity.credentials {
+            *self.vault.current.lock().unwrap() = credentials;
+        }
+    }
+
+    pub fn access<'a>(&'a self, credentials: &'a Credentials) -> Access<'a> {
+        Access {
+            account: &self.account,
+            credentials,
+            vault: &self.vault,
+            http: &self.http,
+            media: &Pictures,
+            base_url: &self.base_url,
+            platform: &self.platform,
+            now: self.now(),
+        }
+    }
+}
+
+fn account(platform: &str) -> Account {
+    Account {
+        id: "account-1".into(),
+        platform: platform.to_owned(),
+        label: String::new(),
+        handle: String::new(),
+        remote_id: String::new(),
+        server: None,
+        state: AccountState::Connected,
+        is_default: true,
+        practice: false,
+        token_expiry: TokenExpiry::Unknown,
+        permissions: Vec::new(),
+        missing_permissions: Vec::new(),
+        settings: AccountSettings { facebook_photo_host: true, ..AccountSettings::default() },
+        facts: std::collections::BTreeMap::new(),
+        credential_hint: String::new(),
+        problem: None,
+        last_check: None,
+        created_at: Timestamp::now(),
+        updated_at: Timestamp::now(),
+    }
+}
+
+/// One delivery, with what the queue would keep of it.
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub content: OutgoingPost,
+    pub marks: Value,
+    pub mode: SendMode,
+    pub created_at: Timestamp,
+    pub first_sent_at: Option<Timestamp>,
+    pub lookups: u32,
+    pub remote_id: Option<String>,
+}
+
+impl Delivery {
+    pub fn new(stage: &Stage, content: OutgoingPost) -> Self {
+        Self {
+            id: DeliveryId::new(),
+            content,
+            marks: Value::Null,
+            mode: SendMode::Now,
+            created_at: stage.now(),
+            first_sent_at: None,
+            lookups: 0,
+            remote_id: None,
+        }
+    }
+
+    pub fn job(&self) -> Job<'_> {
+        Job {
+            delivery_id: &self.id,
+            content: &self.content,
+            marks: &self.marks,
+            mode: self.mode,
+            created_at: self.created_at,
+            first_sent_at: self.first_sent_at,
+            lookups: self.lookups,
+            remote_id: self.remote_id.as_deref(),
+        }
+    }
+
+    /// Calls `prepare` until it is ready, as the queue does, without its waiting times.
+    pub async fn prepare(&mut self, stage: &Stage) -> Result<(), Failure> {
+        for _ in 0..20 {
+            let credentials = stage.vault.current.lock().unwrap().clone();
+            match stage.publisher().prepare(&stage.access(&credentials), &self.job()).await? {
+                Prepared::Ready { marks } => {
+                    self.marks = marks;
+                    return Ok(());
+                }
+                Prepared::Wait { marks, after } => {
+                    assert!(!after.is_zero(), "a waiting time of zero would be a busy loop");
+                    self.marks = marks;
+                }
+            }
+        }
+        panic!("never ready");
+    }
+
+    pub async fn send(&mut self, stage: &Stage) -> Result<Sent, Failure> {
+        let credentials = stage.vault.current.lock().unwrap().clone();
+        self.first_sent_at.get_or_insert(stage.now());
+        let sent = stage.publisher().send(&stage.access(&credentials), &self.job()).await?;
+        self.remote_id = Some(receipt(&sent).remote_id.clone());
+        Ok(sent)
+    }
+
+    pub async fn reconcile(&self, stage: &Stage) -> Result<Finding, Failure> {
+        let credentials = stage.vault.current.lock().unwrap().clone();
+        stage.publisher().reconcile(&stage.access(&credentials), &self.job()).await
+    }
+
+    pub async fn verify(&self, stage: &Stage) -> Result<HandedOver, Failure> {
+        let credentials = stage.vault.current.lock().unwrap().clone();
+        stage.publisher().verify(&stage.access(&credentials), &self.job()).await
+    }
+
+    pub async fn update(&self, stage: &Stage) -> Result<Sent, Failure> {
+        let credentials = stage.vault.current.lock().unwrap().clone();
+        stage.publisher().update(&stage.access(&credentials), &self.job()).await
+    }
+
+    pub async fn delete(&self, stage: &Stage) -> Result<(), Failure> {
+        let credentials = stage.vault.current.lock().unwrap().clone();
+        stage.publisher().delete(&stage.access(&credentials), &self.job()).await
+    }
+
+    /// Settles a doubt the way the queue does; returns what was published.
+    pub async fn settle(&mut self, stage: &Stage) -> Sent {
+        for _ in 0..12 {
+            match self.reconcile(stage).await.unwrap() {
+                Finding::Found { sent, others } => {
+                    assert!(others.is_empty(), "twice: {others:?}");
+                    self.remote_id = Some(receipt(&sent).remote_id.clone());
+                    return sent;
+                }
+                Finding::Repeat => {}
+                Finding::Rebuild { marks } => {
+                    self.marks = marks;
+                    self.prepare(stage).await.unwrap();
+                }
+                // Three look-ups, then the write is repeated.
+                Finding::NotFound if self.lookups < 2 => {
+                    self.lookups += 1;
+                    continue;
+                }
+                Finding::NotFound => {}
+                Finding::Pending { .. } => continue,
+            }
+            if let Ok(sent) = self.send(stage).await {
+                return sent;
+            }
+        }
+        panic!("the doubt was never settled");
+    }
+}
+
+pub fn receipt(sent: &Sent) -> &Receipt {
+    match sent {
+        Sent::Published(receipt) | Sent::HandedOver(receipt) => receipt,
+    }
+}
+
+/// A sandbox with one connected account of a platform.
+pub struct Scene {
+    pub sandbox: Sandbox,
+    pub stage: Stage,
+    pub fixture: &'static Fixture,
+}
+
+impl Scene {
+    pub async fn open(fixture: &'static Fixture) -> Self {
+        let mut scene = Self::before_connecting(fixture).await;
+        scene.stage.connect().await;
+        scene
+    }
+
+    pub async fn before_connecting(fixture: &'static Fixture) -> Self {
+        let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
+        let base = fixture.platform.address(sandbox.addresses()).to_owned();
+        let connector = Registry::standard().get(fixture.id).unwrap().clone();
+        let mut credentials = (fixture.credentials)();
+        if connector.descriptor().credential_fields.iter().any(|field| field.key == "server" && field.required) {
+            credentials.push(("server", base.clone()));
+        }
+        let stage = Stage::new(connector, &base, &credentials);
+        Self { sandbox, stage, fixture }
+    }
+
+    /// The plainest post that the platform takes.
+    pub fn post(&self, text: &str) -> Delivery {
+        self.delivery(text, self.fixture.needs_picture)
+    }
+
+    pub fn delivery(&self, text: &str, with_picture: bool) -> Delivery {
+        let images = with_picture.then(|| OutgoingImage {
+            media_id: "a".repeat(64).as_str().into(),
+            alt_text: "Une assiette d’huîtres".to_owned(),
+            source_url: None,
+        });
+        let content = OutgoingPost {
+            text: text.to_owned(),
+            images: images.into_iter().collect(),
+            language: "fr".to_owned(),
+            ..OutgoingPost::default()
+        };
+        Delivery::new(&self.stage, content)
+    }
+
+    pub async fn fault(&self, fault: FaultName) {
+        self.sandbox.add_fault(self.fixture.platform, FaultRequest::new(fault)).await;
+    }
+
+    pub async fn play(&self, request: FaultRequest) {
+        self.sandbox.add_fault(self.fixture.platform, request).await;
+    }
+
+    /// What the public sees.
+    pub fn published(&self) -> Vec<PublishedObject> {
+        let mut objects = self.sandbox.objects(self.fixture.platform);
+        objects.retain(|object| object.state == ObjectState::Published);
+        objects
+    }
+}
