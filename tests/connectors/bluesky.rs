@@ -54,7 +54,9 @@ async fn two_at_once_renew_the_session_once() {
 
 #[tokio::test]
 async fn a_refresh_that_fails_is_no_revocation() {
-    for fault in [FaultName::ServerErrorBefore, FaultName::HtmlPage, FaultName::ResetBefore, FaultName::RateLimited] {
+    for fault in
+        [FaultName::ServerErrorBefore, FaultName::HtmlPage, FaultName::ResetBefore, FaultName::RateLimited]
+    {
         let scene = Scene::open(fixture()).await;
         let mut delivery = scene.post("Plat du jour");
         delivery.prepare(&scene.stage).await.unwrap();

@@ -84,10 +84,15 @@ impl Lexicons {
                 let named = value["$type"].as_str().unwrap_or_else(|| panic!("{at} lacks $type"));
                 let known = schema["refs"].as_array().unwrap().iter().filter_map(Value::as_str);
                 let full = |reference: &str| {
-                    if reference.starts_with('#') { format!("{base}{reference}") } else { reference.to_owned() }
+                    if reference.starts_with('#') {
+                        format!("{base}{reference}")
+                    } else {
+                        reference.to_owned()
+                    }
                 };
                 let reference = known.map(full).find(|known| known == named);
-                let (base, definition) = self.definition(base, &reference.unwrap_or_else(|| panic!("{at}: {named}")));
+                let (base, definition) =
+                    self.definition(base, &reference.unwrap_or_else(|| panic!("{at}: {named}")));
                 self.check(&base, definition, value, at);
             }
             "blob" => {

@@ -58,7 +58,8 @@ async fn a_doubtful_hand_over_is_found_among_the_scheduled() {
 #[tokio::test]
 async fn finds_what_the_server_published_at_its_time() {
     let mut scene = Scene::open(fixture()).await;
-    let mut delivery = scene.post("Marché de <Noël> & vin chaud, @voisin@piaille.fr #Vensac\nhttps://moulin.fr/?a=1&b=2");
+    let mut delivery =
+        scene.post("Marché de <Noël> & vin chaud, @voisin@piaille.fr #Vensac\nhttps://moulin.fr/?a=1&b=2");
     delivery.mode = SendMode::At(scene.stage.now() + SignedDuration::from_mins(30));
     delivery.prepare(&scene.stage).await.unwrap();
     delivery.send(&scene.stage).await.unwrap();
@@ -119,7 +120,10 @@ async fn the_key_is_trusted_for_less_than_an_hour_and_on_real_servers_only() {
     delivery.mode = SendMode::At(scene.stage.now() + SignedDuration::from_hours(5));
     delivery.prepare(&scene.stage).await.unwrap();
     delivery.send(&scene.stage).await.unwrap_err();
-    assert!(scene.sandbox.objects(Platform::Mastodon).is_empty(), "a time was sent to a server that ignores it");
+    assert!(
+        scene.sandbox.objects(Platform::Mastodon).is_empty(),
+        "a time was sent to a server that ignores it"
+    );
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use vieux_moulin_engine::{
     config::PlatformConfig,
     connectors::{
         Access, CredentialVault, Credentials, Failure, Finding, HandedOver, Http, Identity, ImageLimits, Job,
-        MediaSource, Picture, Prepared, Publisher, Receipt, SendMode, Sent, SharedConnector, registry::Registry,
+        MediaSource, Picture, Prepared, Publisher, Receipt, SendMode, Sent, SharedConnector,
+        registry::Registry,
     },
     domain::{
         Account, AccountSettings, AccountState, DeliveryId, MediaId, OutgoingImage, OutgoingPost, TokenExpiry,
@@ -264,7 +265,7 @@ impl Delivery {
                     return Ok(());
                 }
                 Prepared::Wait { marks, after } => {
-                    assert!(!after.is_zero(), "a waiting time of zero would be a busy loop");
+                    assert!(after < std::time::Duration::from_secs(600), "{after:?}");
                     self.marks = marks;
                 }
             }
@@ -355,7 +356,12 @@ impl Scene {
         let base = fixture.platform.address(sandbox.addresses()).to_owned();
         let connector = Registry::standard().get(fixture.id).unwrap().clone();
         let mut credentials = (fixture.credentials)();
-        if connector.descriptor().credential_fields.iter().any(|field| field.key == "server" && field.required) {
+        if connector
+            .descriptor()
+            .credential_fields
+            .iter()
+            .any(|field| field.key == "server" && field.required)
+        {
             credentials.push(("server", base.clone()));
         }
         let stage = Stage::new(connector, &base, &credentials);

@@ -78,7 +78,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
             key: session::IDENTIFIER,
             label: "Identifiant Bluesky",
             label_en: "Bluesky handle",
-            help: "Le nom de votre compte, sans le @ : celui que l’on voit sous votre nom dans Bluesky.",
+            help: "Le nom de votre compte, sans le @ : celui que l’on voit sous votre nom dans Bluesky.",
             help_en: "Your account name without the @: the one shown under your name in Bluesky.",
             secret: false,
             required: true,
@@ -109,8 +109,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
         methods: &[ConnectMethod::AppPassword],
         steps: &[
             "Ouvrez bsky.app et connectez-vous avec le compte de la maison.",
-            "Allez dans Paramètres, puis « Confidentialité et sécurité », puis « Mots de passe d’application ».",
-            "Touchez « Ajouter un mot de passe d’application », nommez-le « Le Vieux Moulin » et copiez le mot de passe affiché : Bluesky ne le montre qu’une fois.",
+            "Allez dans Paramètres, puis « Confidentialité et sécurité », puis « Mots de passe d’application ».",
+            "Touchez « Ajouter un mot de passe d’application », nommez-le « Le Vieux Moulin » et copiez le mot de passe affiché : Bluesky ne le montre qu’une fois.",
             "Collez-le ici, avec votre identifiant. C’est tout.",
         ],
         steps_en: &[
@@ -121,8 +121,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
         ],
     },
     limitations: &[
-        "Bluesky ne sait pas programmer : l’ordinateur doit être allumé à l’heure de la publication.",
-        "Un texte publié ne peut plus être changé ; on peut le supprimer et le publier de nouveau.",
+        "Bluesky ne sait pas programmer : l’ordinateur doit être allumé à l’heure de la publication.",
+        "Un texte publié ne peut plus être changé ; on peut le supprimer et le publier de nouveau.",
         "Bluesky ne dit pas combien de personnes ont vu une publication.",
         "Une publication montre des photos ou l’aperçu d’un lien, pas les deux.",
     ],
