@@ -28,6 +28,8 @@ use crate::{
 const UPLOAD_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_hours(20);
 /// A photo is not always usable in the second of its upload.
 const SETTLE: Duration = Duration::from_secs(2);
+/// Between two uploads: only the notes have to be stored.
+const NEXT_STEP: Duration = Duration::from_millis(10);
 /// List pages of 100 posts that a look-up follows at most.
 const MAX_LIST_PAGES: usize = 20;
 
@@ -87,7 +89,7 @@ impl<'a> Client<'a> {
             uploaded_at: self.now,
         });
         let is_last = marks.photos.len() == job.content.images.len();
-        Ok(Prepared::Wait { marks: marks.write(), after: if is_last { SETTLE } else { Duration::ZERO } })
+        Ok(Prepared::Wait { marks: marks.write(), after: if is_last { SETTLE } else { NEXT_STEP } })
     }
 
     /// Text, link, one photo and several photos all leave through `/feed`: the one irreversible

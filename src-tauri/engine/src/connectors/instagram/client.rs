@@ -29,6 +29,8 @@ use crate::{
 
 /// Pauses between status reads; together a little over five minutes (reference 2.2).
 const POLLS: [u64; 8] = [5, 10, 20, 40, 60, 60, 60, 60];
+/// Between two steps that wait for nothing: only the notes have to be stored.
+const NEXT_STEP: Duration = Duration::from_millis(10);
 /// Pause before a container is built again, or asked for again when it is not visible yet.
 const AGAIN: Duration = Duration::from_secs(30);
 /// Builds that may fail one after another.
@@ -334,7 +336,7 @@ impl<'a, 'b> Client<'a, 'b> {
 }
 
 fn at_once(marks: &Marks) -> Prepared {
-    Prepared::Wait { marks: marks.write(), after: Duration::ZERO }
+    Prepared::Wait { marks: marks.write(), after: NEXT_STEP }
 }
 
 /// The next status read.

@@ -1,0 +1,167 @@
+//! Facebook's own behaviour, against the double of a Page: what the generic contract cannot ask.
+
+use jiff::SignedDuration;
+use vieux_moulin_engine::{
+    connectors::{FailureClass, Finding, HandedOver, SendMode, Sent, Severity},
+    domain::{OutgoingImage, TokenExpiry},
+};
+use vieux_moulin_sandbox::{FaultName, objects::ObjectState, seed};
+
+use crate::support::{Delivery, FIXTURES, Scene, receipt};
+
+async fn scene() -> Scene {
+    Scene::open(FIXTURES.iter().find(|fixture| fixture.id == "facebook").unwrap()).await
+}
+
+fn with_photos(scene: &Scene, text: &str, count: usize) -> Delivery {
+    let mut delivery = scene.post(text);
+    delivery.content.images = (0..count)
+        .map(|n| OutgoingImage {
+            media_id: n.to_string().as_str().into(),
+            alt_text: format!("Photo {n}"),
+            source_url: None,
+        })
+        .collect();
+    delivery
+}
+
+fn in_days(scene: &Scene, days: i64) -> SendMode {
+    SendMode::At(scene.stage.now() + SignedDuration::from_hours(24 * days))
+}
+
+#[tokio::test]
+async fn a_system_users_token_becomes_the_pages_own() {
+    let mut scene = scene().await;
+    scene.stage.vault.current.lock().unwrap().set("page_token", seed::FACEBOOK_SYSTEM_TOKEN);
+    let identity = scene.stage.check().await.unwrap();
+    assert_eq!(identity.remote_id, seed::facebook_page_id(1));
+    assert_eq!(identity.token_expiry, TokenExpiry::Never);
+    assert!(identity.missing_permissions.is_empty());
+    assert!(identity.findings.iter().all(|finding| finding.severity == Severity::Ok));
+    assert!(identity.credentials.is_some(), "the system token cannot publish and must be replaced");
+    scene.stage.connect().await;
+    let mut delivery = scene.post("Moules");
+    delivery.prepare(&scene.stage).await.unwrap();
+    delivery.send(&scene.stage).await.unwrap();
+    assert_eq!(scene.published().len(), 1);
+}
+
+#[tokio::test]
+async fn one_and_several_photos_keep_their_descriptions() {
+    for count in [1, 3] {
+        let scene = scene().await;
+        let mut delivery = with_photos(&scene, "Nos plats", count);
+        delivery.content.link = Some("https://moulin.example/carte".to_owned());
+        delivery.prepare(&scene.stage).await.unwrap();
+        assert!(scene.published().is_empty(), "uploads are invisible");
+        delivery.send(&scene.stage).await.unwrap();
+        let posts = scene.published();
+        assert_eq!(posts.len(), 1);
+        assert_eq!(posts[0].text, "Nos plats\n\nhttps://moulin.example/carte");
+        let alts: Vec<_> = posts[0].media.iter().map(|media| media.alt_text.clone().unwrap()).collect();
+        assert_eq!(alts, (0..count).map(|n| format!("Photo {n}")).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn a_planned_post_with_photos_goes_live_is_moved_and_taken_back() {
+    let scene = scene().await;
+    let mut delivery = with_photos(&scene, "Dimanche", 2);
+    delivery.mode = in_days(&scene, 3);
+    delivery.prepare(&scene.stage).await.unwrap();
+    assert!(matches!(delivery.send(&scene.stage).await.unwrap(), Sent::HandedOver(_)));
+    let planned = scene.sandbox.objects(scene.fixture.platform);
+    assert_eq!(planned[0].state, ObjectState::Scheduled, "without its flag it would be a draft for ever");
+
+    delivery.mode = in_days(&scene, 5);
+    delivery.content.text = "Dimanche midi".to_owned();
+    assert!(matches!(delivery.update(&scene.stage).await.unwrap(), Sent::HandedOver(_)));
+    let SendMode::At(at) = delivery.mode else { unreachable!() };
+    match delivery.verify(&scene.stage).await.unwrap() {
+        HandedOver::Scheduled { at: Some(seen) } => assert_eq!(seen.as_second(), at.as_second()),
+        other => panic!("{other:?}"),
+    }
+    scene.sandbox.move_clock(6 * 24 * 3600);
+    match delivery.verify(&scene.stage).await.unwrap() {
+        HandedOver::Published(receipt) => assert!(receipt.permalink.is_some()),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(scene.published()[0].text, "Dimanche midi");
+    delivery.delete(&scene.stage).await.unwrap();
+    delivery.delete(&scene.stage).await.unwrap();
+    assert!(scene.published().is_empty());
+}
+
+/// The same words every week: the doubt about this week is not settled by last week's post.
+#[tokio::test]
+async fn last_weeks_identical_dish_is_not_taken_for_this_weeks() {
+    let mut scene = scene().await;
+    let mut last_week = with_photos(&scene, "Moules du jour", 1);
+    last_week.prepare(&scene.stage).await.unwrap();
+    last_week.send(&scene.stage).await.unwrap();
+
+    let week = SignedDuration::from_hours(7 * 24);
+    scene.sandbox.move_clock(week.as_secs());
+    scene.stage.ahead = week;
+    let mut this_week = with_photos(&scene, "Moules du jour", 1);
+    this_week.prepare(&scene.stage).await.unwrap();
+    scene.fault(FaultName::ServerErrorBefore).await;
+    assert_eq!(this_week.send(&scene.stage).await.unwrap_err().class, FailureClass::Unknown);
+    assert!(matches!(this_week.reconcile(&scene.stage).await.unwrap(), Finding::NotFound));
+    this_week.settle(&scene.stage).await;
+    assert_eq!(scene.published().len(), 2);
+}
+
+#[tokio::test]
+async fn a_doubtful_hand_over_is_found_among_the_planned_ones_by_its_hour() {
+    let scene = scene().await;
+    for days in [7, 14] {
+        let mut other = with_photos(&scene, "Moules du jour", 1);
+        other.mode = in_days(&scene, days);
+        other.prepare(&scene.stage).await.unwrap();
+        other.send(&scene.stage).await.unwrap();
+    }
+    let mut doubtful = with_photos(&scene, "Moules du jour", 1);
+    doubtful.mode = in_days(&scene, 21);
+    doubtful.prepare(&scene.stage).await.unwrap();
+    scene.fault(FaultName::ServerErrorBefore).await;
+    doubtful.send(&scene.stage).await.unwrap_err();
+    assert!(matches!(doubtful.reconcile(&scene.stage).await.unwrap(), Finding::NotFound));
+    scene.fault(FaultName::AcceptThenReset).await;
+    doubtful.send(&scene.stage).await.unwrap_err();
+    match doubtful.reconcile(&scene.stage).await.unwrap() {
+        Finding::Found { sent: Sent::HandedOver(receipt), others } => {
+            assert!(others.is_empty());
+            assert_eq!(scene.sandbox.objects(scene.fixture.platform).last().unwrap().id, receipt.remote_id);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn uploads_are_used_again_after_a_crash() {
+    let scene = scene().await;
+    let mut delivery = with_photos(&scene, "Nos plats", 3);
+    delivery.prepare(&scene.stage).await.unwrap();
+    delivery.prepare(&scene.stage).await.unwrap();
+    let uploads = scene
+        .sandbox
+        .requests(scene.fixture.platform)
+        .iter()
+        .filter(|request| request.path.ends_with("/photos"))
+        .count();
+    assert_eq!(uploads, 3);
+}
+
+#[tokio::test]
+async fn the_same_words_twice_in_a_row_are_called_a_duplicate() {
+    let scene = scene().await;
+    let mut first = scene.post("Fermé lundi");
+    first.prepare(&scene.stage).await.unwrap();
+    let id = receipt(&first.send(&scene.stage).await.unwrap()).remote_id.clone();
+    assert!(!id.is_empty());
+    let mut second = scene.post("Fermé lundi");
+    second.prepare(&scene.stage).await.unwrap();
+    let failure = second.send(&scene.stage).await.unwrap_err();
+    assert_eq!((failure.class, failure.problem.code.as_str()), (FailureClass::Duplicate, "duplicate_post"));
+}
