@@ -332,7 +332,9 @@ export type EventKind =
   | 'status.changed'
   | 'alert.raised'
   | 'settings.changed'
-  | 'media.added';
+  | 'media.added'
+  /** Events were missed: everything must be read again. */
+  | 'reset';
 
 export interface ServerEvent {
   id: number;

@@ -10,6 +10,7 @@ const KINDS: EventKind[] = [
   'alert.raised',
   'settings.changed',
   'media.added',
+  'reset',
 ];
 
 // The engine accepts a write with the session cookie only with this header: a foreign page

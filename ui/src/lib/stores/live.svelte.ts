@@ -31,7 +31,7 @@ class Live {
 
   on(kinds: EventKind[], listener: Listener): () => void {
     const filtered: Listener = (event) => {
-      if (kinds.includes(event.kind)) listener(event);
+      if (event.kind === 'reset' || kinds.includes(event.kind)) listener(event);
     };
     this.#listeners.add(filtered);
     return () => this.#listeners.delete(filtered);
