@@ -4,6 +4,8 @@
 mod bluesky;
 mod bluesky_lexicon;
 mod contract;
+mod facebook;
+mod instagram;
 mod mastodon;
 mod mastodon_strict;
 mod oauth_loopback;
