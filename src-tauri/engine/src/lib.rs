@@ -10,6 +10,7 @@ pub mod connectors;
 pub mod domain;
 pub mod engine;
 pub mod events;
+pub mod logging;
 pub mod media;
 pub mod orchestrator;
 pub mod problems;

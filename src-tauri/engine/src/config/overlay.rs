@@ -102,11 +102,7 @@ fn locate(
     written: &str,
     known: &[Key],
 ) -> ConfigError {
-    let at = (error.line(), error.column());
-    let path = keys_with_positions(merged)
-        .into_iter()
-        .rfind(|key| (key.line, key.column) <= at)
-        .map_or_else(String::new, |key| key.path);
+    let path = path_at(merged, error.line(), error.column());
     let (line, column) = keys_with_positions(written)
         .into_iter()
         .find(|key| key.path == path)
@@ -159,6 +155,16 @@ fn unknown_key(file: &'static str, path: String, line: usize, column: usize, kno
         line,
         column,
     }
+}
+
+/// The dotted path of the key at or before a position of a JSON text; empty when there is none.
+///
+/// For saying which field an error is about that only knows its line and column.
+pub fn path_at(text: &str, line: usize, column: usize) -> String {
+    keys_with_positions(text)
+        .into_iter()
+        .rfind(|key| (key.line, key.column) <= (line, column))
+        .map_or_else(String::new, |key| key.path)
 }
 
 /// One key of a JSON text and where its opening quote stands (from 1).

@@ -289,4 +289,20 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
         ["Login expired", "This login no longer exists.", "Start connecting the account again."],
     ),
+    text(
+        "upload_broken",
+        400,
+        ["Envoi incomplet", "Le fichier n’est pas arrivé en entier.", "Envoyez-le de nouveau."],
+        ["Incomplete upload", "The file did not arrive completely.", "Send it again."],
+    ),
+    text(
+        "not_practice",
+        409,
+        [
+            "Pas en répétition",
+            "Ceci n’existe qu’en mode répétition.",
+            "Lancez l’application en mode répétition.",
+        ],
+        ["Not a rehearsal", "This exists in practice mode only.", "Start the application in practice mode."],
+    ),
 ];

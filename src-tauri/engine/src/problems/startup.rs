@@ -345,4 +345,38 @@ pub(super) const TEXTS: &[ProblemText] = &[
             "Start the practice mode again.",
         ],
     ),
+    text(
+        "passphrase_needed",
+        503,
+        [
+            "Phrase secrète nécessaire",
+            "Ces données s’ouvrent avec une phrase secrète.",
+            "Donnez le fichier qui la contient avec --passphrase-file.",
+        ],
+        [
+            "Passphrase needed",
+            "These data open with a passphrase.",
+            "Give the file that holds it with --passphrase-file.",
+        ],
+    ),
+    text(
+        "data_dir_needed",
+        422,
+        [
+            "Dossier nécessaire",
+            "Cet utilisateur n’a pas de dossier pour les données.",
+            "Nommez-en un avec --data-dir.",
+        ],
+        ["Folder needed", "This user has no folder for data.", "Name one with --data-dir."],
+    ),
+    text(
+        "listen_failed",
+        503,
+        [
+            "Port fermé",
+            "L’application ne peut pas ouvrir de port sur cet ordinateur.",
+            "Lancez avec --port 0.",
+        ],
+        ["No port", "The application cannot open a port on this computer.", "Start with --port 0."],
+    ),
 ];

@@ -19,6 +19,8 @@ pub enum KeyError {
     VaultDamaged(String),
     #[error("The passphrase is empty or cannot be read: {0}")]
     PassphraseUnreadable(String),
+    #[error("The data folder wants a passphrase")]
+    PassphraseNeeded,
     #[error("A key file cannot be used: {0}")]
     Io(#[from] std::io::Error),
 }
@@ -35,6 +37,7 @@ impl KeyError {
             Self::WrongKey => "wrong_key",
             Self::VaultDamaged(_) => "key_file_damaged",
             Self::PassphraseUnreadable(_) => "passphrase_unreadable",
+            Self::PassphraseNeeded => "passphrase_needed",
             Self::Io(_) => "key_file_unusable",
         }
     }
@@ -71,6 +74,9 @@ impl KeyError {
             Self::PassphraseUnreadable(_) => {
                 "Le fichier de la phrase secrète est vide ou illisible. Vérifiez son chemin, ses droits et sa première ligne."
             }
+            Self::PassphraseNeeded => {
+                "Ces données s’ouvrent avec une phrase secrète. Donnez le fichier qui la contient avec --passphrase-file."
+            }
             Self::Io(_) => {
                 "Un fichier de clé ne peut pas être lu ou écrit. Vérifiez les droits du dossier de données et la place sur le disque."
             }
@@ -103,6 +109,9 @@ impl KeyError {
             }
             Self::PassphraseUnreadable(_) => {
                 "The passphrase file is empty or cannot be read. Check its path, its permissions and its first line."
+            }
+            Self::PassphraseNeeded => {
+                "These data open with a passphrase. Give the file that holds it with --passphrase-file."
             }
             Self::Io(_) => {
                 "A key file cannot be read or written. Check the permissions of the data folder and the space on the disk."

@@ -14,15 +14,18 @@ mod keychain;
 mod keyinfo;
 mod memory;
 mod open;
+mod plain_file;
 mod vault;
 
 pub use error::KeyError;
 pub use key::MasterKey;
 #[cfg(target_os = "linux")]
 pub use keychain::Keychain;
+pub(crate) use keyinfo::write_private;
 pub use keyinfo::{KEYINFO_FILE, KeyInfo};
 pub use memory::MemoryStore;
 pub use open::{DATABASE_FILE, KeySource, open_key, store_in_use};
+pub use plain_file::PlainFile;
 pub use vault::{PassphraseVault, VAULT_FILE};
 
 use async_trait::async_trait;
