@@ -3,6 +3,7 @@
 //! Arrows point one way: `api → orchestrator → features → queue, scheduler → store, connectors,
 //! secrets → domain, clock, config, error, events`. A test in `tests/architecture` holds them.
 
+pub mod api;
 pub mod clock;
 pub mod config;
 pub mod connections;
@@ -10,9 +11,11 @@ pub mod connectors;
 pub mod domain;
 pub mod engine;
 pub mod events;
+pub mod host;
 pub mod logging;
 pub mod media;
 pub mod orchestrator;
+pub mod practice;
 pub mod problems;
 pub mod queue;
 pub mod scheduler;

@@ -1,0 +1,67 @@
+//! One file per resource: request and answer types, documentation and handlers stand together.
+
+pub mod accounts;
+pub mod alerts;
+pub mod deliveries;
+pub mod events;
+pub mod journal;
+pub mod media;
+pub mod oauth;
+pub mod platforms;
+pub mod posts;
+pub mod practice;
+pub mod preview;
+pub mod session;
+pub mod settings;
+pub mod status;
+pub mod tokens;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::ApiState;
+
+/// Every operation of the application.
+pub fn all() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(status::health))
+        .routes(routes!(status::get_status))
+        .routes(routes!(status::pause))
+        .routes(routes!(status::resume))
+        .routes(routes!(platforms::list_platforms))
+        .routes(routes!(posts::publish_post))
+        .routes(routes!(posts::list_posts))
+        .routes(routes!(preview::preview_post))
+        .routes(routes!(posts::get_post, posts::edit_post, posts::delete_post))
+        .routes(routes!(posts::undo_post))
+        .routes(routes!(posts::restore_post))
+        .routes(routes!(deliveries::list_deliveries))
+        .routes(routes!(deliveries::get_delivery))
+        .routes(routes!(deliveries::retry_delivery))
+        .routes(routes!(deliveries::cancel_delivery))
+        .routes(routes!(deliveries::confirm_delivery))
+        .routes(routes!(deliveries::check_delivery))
+        .routes(routes!(accounts::list_accounts, accounts::add_account))
+        .routes(routes!(oauth::start_oauth))
+        .routes(routes!(oauth::get_oauth))
+        .routes(routes!(accounts::get_account, accounts::edit_account, accounts::remove_account))
+        .routes(routes!(accounts::account_impact))
+        .routes(routes!(accounts::check_account))
+        .routes(routes!(accounts::resume_account))
+        .merge(media::routes())
+        .routes(routes!(events::stream_events))
+        .routes(routes!(alerts::list_alerts))
+        .routes(routes!(alerts::see_alert))
+        .routes(routes!(journal::list_journal))
+        .routes(routes!(journal::read_logs))
+        .routes(routes!(journal::export_logs))
+        .routes(routes!(settings::get_settings, settings::edit_settings))
+        .routes(routes!(settings::get_settings_schema))
+        .routes(routes!(settings::export_settings))
+        .routes(routes!(settings::import_settings))
+        .routes(routes!(tokens::list_tokens, tokens::create_token))
+        .routes(routes!(tokens::revoke_token))
+        .routes(routes!(practice::get_practice))
+        .routes(routes!(practice::set_practice_fault))
+        .routes(routes!(session::get_session, session::open_session, session::close_session))
+        .routes(routes!(session::new_session_code))
+}

@@ -1,0 +1,50 @@
+//! The shapes that the API shows, made from what the store keeps.
+
+mod account;
+mod delivery;
+mod page;
+mod post;
+mod words;
+
+pub use account::{AccountView, CheckView, FindingView, account_view};
+pub use delivery::{AttemptView, DeliveryView, ImageView, ProblemView, delivery_view, with_history};
+pub use page::{Cursor, DeliveryPage, JournalPage, PostPage, limit};
+pub use post::{ContentView, MediaView, PostView, ScheduleView, post_view};
+pub use words::{JournalView, journal_view};
+
+use std::collections::BTreeMap;
+
+use crate::{
+    connectors::registry::Registry,
+    domain::Account,
+    store::{Connection, StoreError, accounts},
+};
+
+/// What several views look up.
+pub struct Lookup {
+    pub registry: Registry,
+    accounts: BTreeMap<String, Account>,
+}
+
+impl Lookup {
+    pub fn load(connection: &Connection, registry: &Registry) -> Result<Self, StoreError> {
+        let accounts = accounts::list(connection)?;
+        Ok(Self {
+            registry: registry.clone(),
+            accounts: accounts.into_iter().map(|account| (account.id.to_string(), account)).collect(),
+        })
+    }
+
+    pub fn account(&self, id: &str) -> Option<&Account> {
+        self.accounts.get(id)
+    }
+
+    /// Label of an account, also of one that was removed.
+    pub fn label(&self, id: &str, platform: &str) -> String {
+        self.account(id).map_or_else(|| self.platform_name(platform), |account| account.label.clone())
+    }
+
+    pub fn platform_name(&self, platform: &str) -> String {
+        self.registry.get(platform).map_or_else(|| platform.to_owned(), |c| c.descriptor().name.to_owned())
+    }
+}

@@ -1,0 +1,162 @@
+//! The practice mode ("mode répétition"): the whole application against pretend networks on this
+//! computer.
+//!
+//! The sandbox runs in a process of its own (the same program with a hidden subcommand), as the real
+//! networks do, and ends with its parent. Accounts and demonstration data are made through the same
+//! doors as real ones. Nothing here can reach a real account: the mode has its own data folder and
+//! refuses every address outside this machine.
+
+mod demo;
+
+use std::{path::Path, process::Stdio, time::Duration};
+
+use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+use vieux_moulin_sandbox::{Addresses, seed};
+
+use crate::{
+    api::{problem::ApiError, routes::practice::PracticeAddresses},
+    config::Platforms,
+    connections::NewAccount,
+    connectors::{Credentials, Http},
+    engine::Engine,
+    store::accounts,
+};
+
+pub use demo::load as load_demonstration;
+
+/// Hidden subcommand that runs the sandbox.
+pub const SANDBOX_COMMAND: &str = "sandbox";
+const START_DEADLINE: Duration = Duration::from_secs(20);
+const STATE_FILE: &str = "sandbox.json";
+
+/// The running pretend networks; they end when this is dropped, and with this process.
+pub struct PracticeNetworks {
+    pub addresses: Addresses,
+    _child: Child,
+}
+
+impl PracticeNetworks {
+    /// Starts the sandbox with `program` (this program itself), keeping its posts in `data_dir`.
+    pub async fn start(program: &Path, data_dir: &Path) -> anyhow::Result<Self> {
+        let mut child = Command::new(program)
+            .arg(SANDBOX_COMMAND)
+            .arg("--exit-with-parent")
+            .arg("--state")
+            .arg(data_dir.join(STATE_FILE))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("Failed to start the practice networks")?;
+        let stdout = child.stdout.take().context("The practice networks have no output")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let line = tokio::time::timeout(START_DEADLINE, lines.next_line())
+            .await
+            .context("The practice networks did not start in time")??
+            .context("The practice networks ended at once")?;
+        let addresses = serde_json::from_str(&line).context("The practice networks said something else")?;
+        Ok(Self { addresses, _child: child })
+    }
+
+    /// By platform, as the API shows them.
+    pub fn by_platform(&self) -> PracticeAddresses {
+        let addresses = &self.addresses;
+        [
+            ("control", &addresses.control),
+            ("facebook", &addresses.facebook),
+            ("instagram", &addresses.instagram),
+            ("bluesky", &addresses.bluesky),
+            ("mastodon", &addresses.mastodon),
+        ]
+        .into_iter()
+        .map(|(name, address)| (name.to_owned(), address.clone()))
+        .collect()
+    }
+
+    /// Points every platform at the pretend networks.
+    pub fn redirect(&self, platforms: &mut Platforms) -> anyhow::Result<()> {
+        for (id, address) in self.by_platform() {
+            if id != "control" {
+                platforms.redirect(&id, &address, &address);
+            }
+        }
+        if let Some(outside) = platforms.outside() {
+            bail!("In practice mode {outside} would be outside of this computer");
+        }
+        Ok(())
+    }
+}
+
+/// Connects the four practice accounts, unless they are.
+pub async fn connect_accounts(engine: &Engine) -> anyhow::Result<()> {
+    let known = engine.store.read(accounts::list).await?;
+    for (platform, label, fields) in seeded() {
+        if known.iter().any(|account| account.platform == platform) {
+            continue;
+        }
+        let mut credentials = Credentials::default();
+        for (key, value) in fields {
+            credentials.set(key, value);
+        }
+        let new = NewAccount {
+            platform: platform.to_owned(),
+            label: Some(label.to_owned()),
+            credentials,
+            settings: None,
+            make_default: true,
+            practice: true,
+        };
+        engine
+            .connections
+            .add(new, "engine")
+            .await
+            .with_context(|| format!("Failed to connect the practice account of {platform}"))?;
+    }
+    Ok(())
+}
+
+type Seeded = (&'static str, &'static str, Vec<(&'static str, String)>);
+
+fn seeded() -> [Seeded; 4] {
+    [
+        (
+            "facebook",
+            "Page du Vieux Moulin",
+            vec![("page_id", seed::facebook_page_id(1)), ("page_token", seed::facebook_page_token(1))],
+        ),
+        (
+            "instagram",
+            "@levieuxmoulin",
+            vec![("instagram_id", seed::instagram_id(1)), ("page_token", seed::facebook_page_token(1))],
+        ),
+        (
+            "bluesky",
+            "Le Vieux Moulin",
+            vec![("identifier", seed::bluesky_handle(1)), ("app_password", seed::bluesky_app_password(1))],
+        ),
+        ("mastodon", "Le Vieux Moulin", vec![("access_token", seed::mastodon_token(1))]),
+    ]
+}
+
+/// Switches a failure of a pretend network on (until switched off), or all of them off.
+pub async fn set_fault(control: &str, platform: &str, fault: Option<&str>) -> Result<Value, ApiError> {
+    let http = Http::new().map_err(|_| ApiError::new("internal_error"))?;
+    let address = format!("{control}/control/{platform}/faults");
+    let request = match fault {
+        Some(fault) => http.client().post(address).json(&json!({ "fault": fault, "times": 0 })),
+        None => http.client().delete(address),
+    };
+    let answer =
+        request.timeout(Duration::from_secs(5)).send().await.map_err(|_| ApiError::new("sandbox_failed"))?;
+    if answer.status().is_client_error() {
+        return Err(ApiError::new("invalid_field")
+            .field(crate::api::problem::FieldProblem::new("fault", "invalid_field")));
+    }
+    Ok(answer.json().await.unwrap_or(Value::Null))
+}
