@@ -4,6 +4,7 @@
 //! secrets → domain, clock, config, error, events`. A test in `tests/architecture` holds them.
 
 pub mod api;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod connections;

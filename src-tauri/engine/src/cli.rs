@@ -1,0 +1,110 @@
+//! The command line `moulin`.
+//!
+//! Every command is a request to the same API as the window's. While an instance runs it goes to that
+//! instance, let in by the owner-only key file; otherwise the data folder is opened for the length of
+//! the command. So there is one behaviour, whatever is running.
+
+mod args;
+mod commands;
+mod door;
+mod output;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::host::HostError;
+use args::{Cli, Command};
+
+/// Exit codes, as `moulin --help` lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    Ok = 0,
+    Other = 1,
+    Usage = 2,
+    Unreachable = 3,
+    Configuration = 4,
+    Key = 5,
+    AlreadyRunning = 6,
+    Store = 7,
+    PortTaken = 8,
+    Refused = 9,
+    NotFound = 10,
+}
+
+/// Why a command ended badly.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    code: String,
+    text: String,
+    text_en: String,
+    /// The whole problem, when the API answered one.
+    body: Option<serde_json::Value>,
+}
+
+impl Failure {
+    fn new(exit: Exit, code: &str, text: impl Into<String>, text_en: impl Into<String>) -> Self {
+        Self { exit, code: code.to_owned(), text: text.into(), text_en: text_en.into(), body: None }
+    }
+
+    fn usage(text: impl Into<String>, text_en: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "usage", text, text_en)
+    }
+}
+
+impl From<HostError> for Failure {
+    fn from(error: HostError) -> Self {
+        let exit = match &error {
+            HostError::Config(_) => Exit::Configuration,
+            HostError::Key(_) => Exit::Key,
+            HostError::Bind(crate::api::server::BindError::PortTaken { .. }) => Exit::PortTaken,
+            HostError::Start(_) if error.code() == "already_running" => Exit::AlreadyRunning,
+            HostError::Start(_) if error.code() == "wrong_key" => Exit::Key,
+            HostError::Start(_) | HostError::Io(_) => Exit::Store,
+            HostError::NoDataDir => Exit::Usage,
+            HostError::Bind(_) | HostError::Practice(_) => Exit::Other,
+        };
+        let (text, text_en) = error.texts();
+        Self::new(exit, error.code(), text, text_en)
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 });
+        }
+    };
+    // The sandbox makes its own runtime and must not share this one.
+    if let Command::Sandbox { arguments } = cli.command {
+        let arguments = std::iter::once("moulin-sandbox".to_owned()).chain(arguments);
+        return match vieux_moulin_sandbox::cli::run_cli(arguments) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error:#}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("moulin: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let json = cli.json;
+    match runtime.block_on(commands::run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::failure(&failure, json);
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}

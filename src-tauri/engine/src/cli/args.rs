@@ -1,0 +1,233 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+const AFTER_HELP: &str = "\
+Exit codes (stable):
+   0  done
+   1  something unforeseen
+   2  the command line was not understood
+   3  no running instance answers
+   4  a configuration file cannot be used
+   5  the key of the data is missing, locked or wrong
+   6  another instance uses the data folder
+   7  the data cannot be opened, read or written
+   8  the port is taken
+   9  refused; the problem says why
+  10  not found
+
+With --json every command prints one JSON value on standard output: on success what the API answers \
+(see /api/docs), on failure {\"code\", \"detail\", \"detail_en\", …} with the same code as the API.";
+
+/// Compose, schedule and publish what Le Vieux Moulin has to say.
+#[derive(Debug, Parser)]
+#[command(name = "moulin", version, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// Folder of the data; the usual place of the system when absent.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub data_dir: Option<PathBuf>,
+    /// Key protected by the passphrase in the first line of this file, instead of the keyring.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// The practice mode's data folder and pretend networks.
+    #[arg(long, global = true)]
+    pub practice: bool,
+    /// One JSON value instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run without a window.
+    Serve(ServeArgs),
+    /// List the platforms, what they can do and what connecting needs.
+    Platforms,
+    /// Connected accounts.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Tokens of programs.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Publish or plan a post.
+    Publish(PublishArgs),
+    /// Show how the application is doing.
+    Status,
+    /// List posts.
+    Posts(PostsArgs),
+    /// List deliveries.
+    Deliveries(DeliveriesArgs),
+    /// Try a delivery again now.
+    Retry { delivery: String },
+    /// Cancel a delivery.
+    Cancel { delivery: String },
+    /// Settle a doubt: it is on the network, or send it again.
+    Confirm {
+        delivery: String,
+        /// What was seen on the network.
+        #[arg(value_parser = ["published", "resend"])]
+        outcome: String,
+        /// Where it is.
+        #[arg(long)]
+        permalink: Option<String>,
+    },
+    /// Configuration files.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// The technical log.
+    #[command(subcommand)]
+    Logs(LogsCommand),
+    /// Make a one-time code for the dashboard of the running instance.
+    Code,
+    /// The pretend networks of the practice mode.
+    #[command(hide = true, disable_help_flag = true)]
+    Sandbox {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Port on this computer; 0 picks a free one; the settings' when absent.
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// Print one line of JSON when work is accepted.
+    #[arg(long)]
+    pub ready_json: bool,
+    /// Practice mode without demonstration data.
+    #[arg(long, requires = "practice")]
+    pub empty: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Connect an account after a test call.
+    Add {
+        platform: String,
+        /// A credential field, for example identifier=moulin.bsky.social.
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        set: Vec<String>,
+        /// Read the secret from standard input: one line, or several of KEY=VALUE.
+        #[arg(long)]
+        secret_stdin: bool,
+        /// Name to recognise it by.
+        #[arg(long)]
+        label: Option<String>,
+        /// Meant when a post names only the platform.
+        #[arg(long)]
+        default: bool,
+    },
+    /// Test an account, or all of them.
+    Check { account: Option<String> },
+    /// List the accounts.
+    List,
+    /// Remove an account and its secrets.
+    Remove { account: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token; it is shown once.
+    Create {
+        /// read, publish, notify or admin; several times, or separated by commas.
+        #[arg(long = "scope", required = true, value_delimiter = ',')]
+        scopes: Vec<String>,
+        #[arg(long, default_value = "moulin")]
+        label: String,
+    },
+    /// List the tokens.
+    List,
+    /// Revoke a token at once.
+    Revoke { token: String },
+}
+
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// The text.
+    #[arg(long, default_value = "")]
+    pub text: String,
+    #[arg(long)]
+    pub title: Option<String>,
+    /// A photo of this computer; several times for several.
+    #[arg(long = "media", value_name = "FILE")]
+    pub media: Vec<PathBuf>,
+    /// Description of each photo, in the same order.
+    #[arg(long = "alt", value_name = "TEXT")]
+    pub alt: Vec<String>,
+    /// Public address of a photo.
+    #[arg(long)]
+    pub media_url: Option<String>,
+    #[arg(long)]
+    pub link: Option<String>,
+    /// Without #; several times, or separated by commas.
+    #[arg(long = "hashtag", value_delimiter = ',')]
+    pub hashtags: Vec<String>,
+    /// Platform or account id; several times, or separated by commas.
+    #[arg(long = "to", required = true, value_delimiter = ',')]
+    pub to: Vec<String>,
+    /// 2026-11-27T18:30:00, with or without zone; at once when absent.
+    #[arg(long)]
+    pub at: Option<String>,
+    /// Zone of a time without one.
+    #[arg(long)]
+    pub timezone: Option<String>,
+    /// dish_of_the_day, event, opening_change or evergreen.
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// default, send_now or ask.
+    #[arg(long)]
+    pub late_policy: Option<String>,
+    /// Keep it without planning anything.
+    #[arg(long)]
+    pub draft: bool,
+    /// The same key again gives the same answer and no second post.
+    #[arg(long)]
+    pub idempotency_key: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct PostsArgs {
+    /// Only these states, separated by commas.
+    #[arg(long)]
+    pub state: Option<String>,
+    #[arg(long)]
+    pub limit: Option<u32>,
+    #[arg(long)]
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct DeliveriesArgs {
+    /// Only these states, separated by commas.
+    #[arg(long)]
+    pub state: Option<String>,
+    /// Only this account.
+    #[arg(long)]
+    pub account: Option<String>,
+    #[arg(long)]
+    pub platform: Option<String>,
+    /// Only what waits for a person.
+    #[arg(long)]
+    pub needs_attention: bool,
+    #[arg(long)]
+    pub limit: Option<u32>,
+    #[arg(long)]
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Say whether the configuration files of the data folder can be used.
+    Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LogsCommand {
+    /// Print the folder of the log files.
+    Path,
+}
