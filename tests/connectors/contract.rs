@@ -237,7 +237,7 @@ async fn two_posts_with_the_same_words_are_never_mistaken_for_one() {
         second.prepare(&scene.stage).await.unwrap();
         match second.send(&scene.stage).await {
             Ok(sent) => {
-                assert_ne!(first.remote_id.as_ref(), Some(&receipt(&sent).remote_id), "{}", fixture.id)
+                assert_ne!(first.remote_id.as_ref(), Some(&receipt(&sent).remote_id), "{}", fixture.id);
             }
             // Facebook refuses the same words twice, and says so.
             Err(failure) => assert_eq!(failure.class, Class::Duplicate, "{}: {failure:?}", fixture.id),

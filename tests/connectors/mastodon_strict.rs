@@ -126,7 +126,7 @@ impl Strict {
                     .split("name=\"")
                     .skip(1)
                     .filter_map(|rest| rest.split('"').next())
-                    .filter(|name| !name.ends_with(".jpg"))
+                    .filter(|name| *name != "photo.jpg")
                     .map(|name| (name.to_owned(), json!("…")))
                     .collect();
                 (&content["multipart/form-data"]["schema"], Value::Object(names))

@@ -1,7 +1,10 @@
 //! The Bluesky connector against a real AT Protocol server. Skipped, with a line that says so, where
 //! none is installed (`cargo xtask test` installs it).
 
-use vieux_moulin_engine::connectors::{FailureClass, Finding, Sent, registry::Registry};
+use vieux_moulin_engine::{
+    connectors::{FailureClass, Finding, Sent, registry::Registry},
+    domain::{OutgoingImage, OutgoingPost},
+};
 use vieux_moulin_tests::pds::Pds;
 
 use crate::support::{Delivery, Stage, receipt};
@@ -20,10 +23,10 @@ async fn connects_publishes_repeats_renews_and_deletes() {
     assert_eq!(stage.account.remote_id, pds.did);
 
     // Words, a mention of itself and a photograph; writing it twice makes one post.
-    let mut delivery = Delivery::new(&stage, Default::default());
+    let mut delivery = Delivery::new(&stage, OutgoingPost::default());
     delivery.content.text = format!("Crème brûlée, par @{} : https://moulin.fr/carte #dessert", pds.handle);
     delivery.content.language = "fr".to_owned();
-    delivery.content.images = vec![vieux_moulin_engine::domain::OutgoingImage {
+    delivery.content.images = vec![OutgoingImage {
         media_id: "b".repeat(64).as_str().into(),
         alt_text: "Une crème brûlée".to_owned(),
         source_url: None,

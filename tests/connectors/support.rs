@@ -135,10 +135,12 @@ impl Stage {
             vault.current.lock().unwrap().set(*key, value.as_str());
         }
         let api_version = matches!(id, "facebook" | "instagram").then(|| "v26.0".to_owned());
-        let mut platform = PlatformConfig::default();
-        platform.base_url = base_url.to_owned();
-        platform.api_version = api_version;
-        platform.web_url = Some("https://web.example".to_owned());
+        let platform = PlatformConfig {
+            base_url: base_url.to_owned(),
+            api_version,
+            web_url: Some("https://web.example".to_owned()),
+            ..PlatformConfig::default()
+        };
         Self {
             account: account(id),
             connector,
@@ -265,7 +267,7 @@ impl Delivery {
                     return Ok(());
                 }
                 Prepared::Wait { marks, after } => {
-                    assert!(after < std::time::Duration::from_secs(600), "{after:?}");
+                    assert!(after < std::time::Duration::from_mins(10), "{after:?}");
                     self.marks = marks;
                 }
             }
@@ -310,17 +312,16 @@ impl Delivery {
                     self.remote_id = Some(receipt(&sent).remote_id.clone());
                     return sent;
                 }
-                Finding::Repeat => {}
                 Finding::Rebuild { marks } => {
                     self.marks = marks;
                     self.prepare(stage).await.unwrap();
                 }
-                // Three look-ups, then the write is repeated.
                 Finding::NotFound if self.lookups < 2 => {
                     self.lookups += 1;
                     continue;
                 }
-                Finding::NotFound => {}
+                // After three look-ups the write is repeated.
+                Finding::Repeat | Finding::NotFound => {}
                 Finding::Pending { .. } => continue,
             }
             if let Ok(sent) = self.send(stage).await {
