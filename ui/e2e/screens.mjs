@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { build, preview } from 'vite';
 
 import { axe, launch, watchErrors } from './browser.mjs';
+import { HOUSE_SCREENS } from './screens-house.mjs';
+import { actAsWindow } from './window.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const shots = join(here, 'shots');
@@ -73,16 +75,7 @@ const SCREENS = [
       await page.getByTestId('action-confirm_resend').click();
     },
   },
-  {
-    name: 'alerts',
-    hash: '#/',
-    act: async (page) => page.getByTestId('alerts-bell').click(),
-  },
-  { name: 'connections', hash: '#/connexions' },
-  { name: 'journal', hash: '#/journal' },
-  { name: 'settings', hash: '#/reglages' },
-  { name: 'help', hash: '#/', act: async (page) => page.keyboard.press('F1') },
-  { name: 'login', hash: '#/', scenario: { loggedOut: true }, expected: /401/ },
+  ...HOUSE_SCREENS,
 ];
 
 mkdirSync(shots, { recursive: true });
@@ -118,6 +111,7 @@ for (const colorScheme of ['light', 'dark']) {
         body: JSON.stringify(screen.scenario ?? {}),
       });
       const page = await context.newPage();
+      if (screen.window) await page.addInitScript(actAsWindow);
       const errors = watchErrors(page);
       try {
         await page.goto(base + screen.hash);

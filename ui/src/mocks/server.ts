@@ -18,6 +18,15 @@ import type {
 } from '../lib/api/types';
 import { day, instant, wallClock } from './clock.ts';
 import { actionsFor, demonstration, DESCRIPTORS, newId, postStateOf, type World } from './data.ts';
+import {
+  houseJournal,
+  journalPage,
+  logLines,
+  mergeSettings,
+  practiceStatus,
+  settingsSchema,
+  trouble,
+} from './house.ts';
 import { PICTURES } from './pictures.ts';
 
 export interface MockRequest {
@@ -40,6 +49,8 @@ export interface Scenario {
   paused?: boolean;
   empty?: boolean;
   loggedOut?: boolean;
+  /** One account wants a new access, one rests, one ends soon. */
+  trouble?: boolean;
 }
 
 class Refusal extends Error {
@@ -67,6 +78,7 @@ export class MockServer {
   requests: MockRequest[] = [];
   #listeners = new Set<(event: ServerEvent) => void>();
   #sequence = 0;
+  #faults = new Map<string, string>();
 
   constructor(scenario: Scenario = {}) {
     this.scenario = scenario;
@@ -78,6 +90,11 @@ export class MockServer {
     this.scenario = scenario;
     this.world = demonstration();
     this.requests = [];
+    this.#faults.clear();
+    this.world.journal = [...this.world.journal, ...houseJournal()].sort((a, b) =>
+      b.at.localeCompare(a.at),
+    );
+    if (scenario.trouble) trouble(this.world);
     if (scenario.empty) {
       this.world.posts = [];
       this.world.alerts = [];
@@ -144,27 +161,25 @@ export class MockServer {
         if (alert) alert.seen_at = new Date().toISOString();
         return json(alert ?? null);
       }
-      case 'GET journal': {
-        const q = (query.get('q') ?? '').toLowerCase();
-        return json({
-          items: this.world.journal.filter((entry) => entry.text.toLowerCase().includes(q)),
-          next_cursor: null,
-        });
-      }
+      case 'GET journal':
+        return json(journalPage(this.world.journal, query));
       case 'GET logs':
-        return json({
-          path: '~/.local/share/vieux-moulin/logs',
-          lines: ['2026-11-22T08:00:00Z INFO Engine started.'],
-        });
+        return json({ path: '~/.local/state/vieux-moulin/logs', lines: logLines(query) });
       case 'POST logs':
         return json({ path: '~/journal-vieux-moulin.zip' });
       case 'GET settings':
-        return json(this.world.settings);
+        return json(
+          id === 'schema' ? settingsSchema(demonstration().settings) : this.world.settings,
+        );
       case 'PATCH settings':
-        Object.assign(this.world.settings, body);
+        this.world.settings = mergeSettings(this.world.settings, body);
         this.emit('settings.changed', 'settings');
         return json(this.world.settings);
       case 'POST settings':
+        if (id === 'import') {
+          this.world.settings = mergeSettings(demonstration().settings, body);
+          this.emit('settings.changed', 'settings');
+        }
         return json(this.world.settings);
       case 'GET tokens':
         return json(this.world.tokens);
@@ -191,13 +206,14 @@ export class MockServer {
         this.emit('status.changed', 'status');
         return json(this.#status());
       case 'GET practice':
-      case 'POST practice':
-        return json({
-          active: this.scenario.practice !== false,
-          addresses: Object.fromEntries(
-            DESCRIPTORS.map(({ id: name }) => [name, `http://127.0.0.1:5188/demo/${name}`]),
-          ),
-        });
+      case 'POST practice': {
+        if (id === 'faults') {
+          if (typeof body.fault === 'string') this.#faults.set(String(body.platform), body.fault);
+          else this.#faults.delete(String(body.platform));
+        }
+        const networks = DESCRIPTORS.map(({ id: name }) => name);
+        return json(practiceStatus(this.scenario.practice !== false, networks, this.#faults));
+      }
       case 'GET media':
         return this.#mediaContent(id ?? '', verb);
       case 'POST media':
@@ -260,6 +276,7 @@ export class MockServer {
       storage: { state: 'ok' },
       self_test: { at: day(0, '06:00'), ok: true },
       started_at: day(-2, '07:00'),
+      data_dir: '~/.local/share/vieux-moulin',
     };
   }
 

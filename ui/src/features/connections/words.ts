@@ -65,24 +65,49 @@ export function lastCheck(account: Account, now: Date = new Date()): { text: str
     : { text: t('connections.checked_problem', { when }), tone: 'warning' };
 }
 
-/** What is wrong and the one thing to do, or nothing when all is well. */
+export interface Trouble {
+  tone: 'danger' | 'warning';
+  title: string;
+  detail: string;
+  next: string;
+  /** A new access is the remedy. */
+  reconnect: boolean;
+}
+
+/** What is wrong, or soon will be, and the one thing to do; nothing when all is well. */
 export function trouble(
   account: Account,
   platformName: string,
-): { title: string; detail: string; next: string } | null {
-  if (account.state === 'connected' && !account.problem) return null;
-  if (account.state === 'paused' || account.state === 'removed') return null;
-  const problem = account.problem;
-  if (!problem) {
+  now: Date = new Date(),
+): Trouble | null {
+  const { state, problem } = account;
+  if (state === 'paused' || state === 'removed') return null;
+  const reconnect = state === 'needs_reauth';
+  if (problem) {
     return {
-      title: t(`states.account_${account.state}`),
-      detail: t(`connections.state_text_${account.state}`, { platform: platformName }),
-      next: '',
+      tone: 'danger',
+      title: pick(problem.title, problem.title_en),
+      detail: pick(problem.detail, problem.detail_en),
+      next: pick(problem.next_step, problem.next_step_en),
+      reconnect,
     };
   }
+  if (state !== 'connected') {
+    return {
+      tone: 'danger',
+      title: t(`states.account_${state}`),
+      detail: t(`connections.state_text_${state}`, { platform: platformName }),
+      next: '',
+      reconnect,
+    };
+  }
+  const ends = expiry(account, platformName, now);
+  if (ends.tone !== 'danger') return null;
   return {
-    title: pick(problem.title, problem.title_en),
-    detail: pick(problem.detail, problem.detail_en),
-    next: pick(problem.next_step, problem.next_step_en),
+    tone: 'warning',
+    title: ends.text,
+    detail: t('connections.ends_soon'),
+    next: '',
+    reconnect: true,
   };
 }

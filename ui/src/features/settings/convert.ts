@@ -33,10 +33,10 @@ export function fromText(field: Field, typed: string, node: SchemaNode | undefin
       if (text === '')
         return control.optional ? { ok: true, value: null } : refuse(t('settings.text_empty'));
       return { ok: true, value: text };
-    case 'time':
-      return /^([01]\d|2[0-3]):[0-5]\d$/.test(text)
-        ? { ok: true, value: text }
-        : refuse(t('settings.time_invalid'));
+    case 'time': {
+      const value = readTime(text);
+      return value ? { ok: true, value } : refuse(t('settings.time_invalid'));
+    }
     case 'zone':
       return isZone(text) ? { ok: true, value: text } : refuse(t('settings.zone_invalid'));
     case 'number': {
@@ -65,6 +65,15 @@ export function fromText(field: Field, typed: string, node: SchemaNode | undefin
     default:
       return { ok: true, value: typed };
   }
+}
+
+/** « 14:30 », « 14h30 », « 14 h » and « 9:05 » as the engine writes them; null for anything else. */
+export function readTime(text: string): string | null {
+  const found = /^(\d{1,2})\s*(?:[:hH.]\s*(\d{2})?)?$/.exec(text.replace(/[\u00a0\u202f]/g, ' '));
+  const hours = Number(found?.[1] ?? 99);
+  const minutes = Number(found?.[2] ?? 0);
+  if (hours > 23 || minutes > 59) return null;
+  return `${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`;
 }
 
 export function isZone(name: string): boolean {
