@@ -1,5 +1,5 @@
 /** The mocked side of the screens about the house: accounts in trouble, journal, logs, settings, practice. */
-import type { Account, Alert, JournalEntry, PracticeStatus } from '../lib/api/types';
+import type { Account, Alert, JournalEntry, LogLine, PracticeStatus } from '../lib/api/types';
 import { day } from './clock.ts';
 import type { World } from './data.ts';
 
@@ -209,39 +209,37 @@ export function journalPage(all: JournalEntry[], query: URLSearchParams) {
   };
 }
 
-export const LOG_LINES = [
-  '2026-11-22T05:30:00.104Z INFO engine::store: Backup written and verified. size_bytes=1843200',
-  '2026-11-22T06:00:01.220Z INFO engine::connectors: Account checked. platform=instagram ok=true',
-  '2026-11-22T06:00:01.413Z WARN engine::connectors: Account needs a new access. platform=facebook code=token_revoked',
-  '2026-11-22T09:30:00.018Z INFO engine::queue: Delivery published. platform=bluesky attempt=1 duration_ms=412',
-  '2026-11-22T09:30:00.822Z INFO engine::queue: Delivery published. platform=mastodon attempt=1 duration_ms=1190',
-  '2026-11-22T10:45:03.377Z ERROR engine::queue: Delivery rejected. platform=instagram code=image_ratio http_status=400',
+const log = (at: string, level: LogLine['level'], target: string, message: string): LogLine => ({
+  at: `2026-11-22T${at}Z`,
+  level,
+  target: `vieux_moulin_engine::${target}`,
+  message,
+});
+const LOG_LINES = [
+  log('10:45:03.377', 'error', 'queue', 'Delivery rejected. platform=instagram code=image_ratio'),
+  log('09:30:00.822', 'info', 'queue', 'Delivery published. platform=mastodon duration_ms=1190'),
+  log('09:30:00.018', 'info', 'queue', 'Delivery published. platform=bluesky duration_ms=412'),
+  log('06:00:01.413', 'warn', 'connections', 'Account needs a new access. platform=facebook'),
+  log('06:00:01.220', 'info', 'connections', 'Account checked. platform=instagram ok=true'),
+  log('05:30:00.104', 'info', 'store', 'Backup written and verified. size_bytes=1843200'),
 ];
+const LEVELS = ['error', 'warn', 'info', 'debug', 'trace'];
 
-export function logLines(query: URLSearchParams): string[] {
-  const level = query.get('level');
-  const shown = { error: ['ERROR'], warn: ['ERROR', 'WARN'], info: ['ERROR', 'WARN', 'INFO'] }[
-    level ?? ''
-  ];
+export function logLines(query: URLSearchParams): LogLine[] {
+  const least = query.get('level') ?? 'trace';
   const q = (query.get('q') ?? '').toLowerCase();
   return LOG_LINES.filter(
-    (text) =>
-      text.toLowerCase().includes(q) &&
-      (!shown || shown.some((name) => text.includes(` ${name} `))),
+    ({ level, message }) =>
+      message.toLowerCase().includes(q) && LEVELS.indexOf(level) <= LEVELS.indexOf(least),
   );
 }
 
-/** The four local network pages and the breakdowns that are played. */
-export function practiceStatus(
-  active: boolean,
-  networks: string[],
-  faults: Map<string, string>,
-): PracticeStatus {
+/** The four local network pages. */
+export function practiceStatus(active: boolean, networks: string[]): PracticeStatus {
   return {
     active,
     addresses: Object.fromEntries(
-      networks.map((name) => [name, `http://127.0.0.1:5188/demo/${name}`]),
+      ['control', ...networks].map((name) => [name, `http://127.0.0.1:5188/demo/${name}`]),
     ),
-    faults: Object.fromEntries(faults),
   };
 }

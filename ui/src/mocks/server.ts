@@ -78,7 +78,6 @@ export class MockServer {
   requests: MockRequest[] = [];
   #listeners = new Set<(event: ServerEvent) => void>();
   #sequence = 0;
-  #faults = new Map<string, string>();
 
   constructor(scenario: Scenario = {}) {
     this.scenario = scenario;
@@ -90,7 +89,6 @@ export class MockServer {
     this.scenario = scenario;
     this.world = demonstration();
     this.requests = [];
-    this.#faults.clear();
     this.world.journal = [...this.world.journal, ...houseJournal()].sort((a, b) =>
       b.at.localeCompare(a.at),
     );
@@ -206,14 +204,13 @@ export class MockServer {
         this.emit('status.changed', 'status');
         return json(this.#status());
       case 'GET practice':
-      case 'POST practice': {
-        if (id === 'faults') {
-          if (typeof body.fault === 'string') this.#faults.set(String(body.platform), body.fault);
-          else this.#faults.delete(String(body.platform));
-        }
-        const networks = DESCRIPTORS.map(({ id: name }) => name);
-        return json(practiceStatus(this.scenario.practice !== false, networks, this.#faults));
-      }
+      case 'POST practice':
+        return json(
+          practiceStatus(
+            this.scenario.practice !== false,
+            DESCRIPTORS.map(({ id: name }) => name),
+          ),
+        );
       case 'GET media':
         return this.#mediaContent(id ?? '', verb);
       case 'POST media':
@@ -663,11 +660,7 @@ export class MockServer {
       this.world.accounts.find((entry) => entry.id === id) ??
       refuse(404, 'not_found', 'Ce compte n’existe plus.');
     if (verb === 'impact') {
-      return json({
-        posts: this.world.posts.filter((post) =>
-          post.deliveries.some((d) => d.account === id && d.state === 'queued'),
-        ),
-      });
+      return json(this.#allDeliveries().filter((d) => d.account === id && d.state === 'queued'));
     }
     if (method === 'DELETE') {
       this.world.accounts = this.world.accounts.filter((entry) => entry !== account);
@@ -679,8 +672,13 @@ export class MockServer {
       if (typeof body.is_default === 'boolean') account.is_default = body.is_default;
       if (typeof body.paused === 'boolean') account.state = body.paused ? 'paused' : 'connected';
       if (body.settings) Object.assign(account.settings, body.settings);
-      if (body.credentials) account.state = 'connected';
+      if (body.credentials) {
+        account.state = 'connected';
+        account.problem = null;
+        account.last_check = { at: new Date().toISOString(), ok: true, findings: [] };
+      }
     }
+    if (verb === 'resume') account.waiting = 0;
     if (verb === 'check' && account.last_check) account.last_check.at = new Date().toISOString();
     this.emit('account.changed', account.id);
     return json(account);

@@ -119,6 +119,11 @@ describe('Connexions', () => {
     expect(sent(mock, 'PATCH', ACCOUNTS)).toEqual([
       { credentials: { page_id: '1', access_token: 'nouveau' } },
     ]);
+    await user.click(screen.getByTestId('connect-resume'));
+    await waitFor(() =>
+      expect(sent(mock, 'POST', `${ACCOUNTS}/acc-facebook/resume`)).toHaveLength(1),
+    );
+    await waitFor(() => expect(screen.queryByTestId('connect-resume')).toBeNull());
   });
 
   it('hands posts over only where the network can', async () => {

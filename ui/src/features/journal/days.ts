@@ -38,10 +38,11 @@ export function periodStart(period: Period, now: Date = new Date()): string | un
   return period === 'all' ? undefined : midnight(addDays(localDate(now), -DAYS_BACK[period]));
 }
 
-export const FAMILIES = ['post', 'delivery', 'account', 'settings', 'system'] as const;
-export type Family = (typeof FAMILIES)[number];
+/** Beginnings of kinds that can be asked for. */
+export const FAMILIES = ['post', 'delivery', 'account', 'settings'] as const;
+export type Family = (typeof FAMILIES)[number] | 'system';
 
-/** First word of a kind such as `post.scheduled`; it chooses the icon and the filter. */
+/** First word of a kind such as `post.scheduled`; it chooses the icon. */
 export function family(kind: string): Family {
   const first = kind.split(/[._]/)[0];
   return FAMILIES.find((name) => name === first) ?? 'system';

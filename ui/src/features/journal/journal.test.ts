@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '$lib/api';
 import { family, groupByDay, periodStart } from './days';
-import { readLogLine } from './logs';
 
 const entry = (id: string, at: string): JournalEntry => ({
   id,
@@ -44,27 +43,4 @@ describe('family', () => {
     ['account.added', 'account'],
     ['self_test', 'system'],
   ])('%s belongs to %s', (kind, expected) => expect(family(kind)).toBe(expected));
-});
-
-describe('readLogLine', () => {
-  it('reads a JSON line with its fields', () => {
-    const line = readLogLine(
-      '{"timestamp":"2026-11-22T10:00:00Z","level":"WARN","target":"queue","fields":{"message":"Lane paused.","account":"a1"}}',
-    );
-    expect(line).toEqual({
-      at: '2026-11-22T10:00:00Z',
-      level: 'WARN',
-      target: 'queue',
-      text: 'Lane paused. account=a1',
-    });
-  });
-  it('reads a plain line', () => {
-    const line = readLogLine('2026-11-22T10:00:00.123Z  INFO engine::queue: Delivery published.');
-    expect(line.level).toBe('INFO');
-    expect(line.target).toBe('engine::queue');
-    expect(line.text).toBe('Delivery published.');
-  });
-  it('keeps a broken line as it is', () => {
-    expect(readLogLine('{"timestamp":"2026').text).toBe('{"timestamp":"2026');
-  });
 });

@@ -8,8 +8,8 @@ import type {
   Content,
   Delivery,
   Descriptor,
-  ImpactAnswer,
   JournalEntry,
+  LogLine,
   Media,
   Page,
   PatchPostBody,
@@ -87,7 +87,7 @@ export const api = {
       },
     ) => request<Account>('PATCH', `${ROOT}/accounts/${id(account)}`, { body }),
     impact: (account: string) =>
-      request<ImpactAnswer>('GET', `${ROOT}/accounts/${id(account)}/impact`),
+      request<Delivery[]>('GET', `${ROOT}/accounts/${id(account)}/impact`),
     remove: (account: string) =>
       request<{ account: Account; cancelled: string[] }>(
         'DELETE',
@@ -135,7 +135,7 @@ export const api = {
   journal: (query: Query = {}) => request<Page<JournalEntry>>('GET', `${ROOT}/journal`, { query }),
   logs: {
     read: (query: Query = {}) =>
-      request<{ path?: string; lines: string[] }>('GET', `${ROOT}/logs`, { query }),
+      request<{ path?: string; lines: LogLine[] }>('GET', `${ROOT}/logs`, { query }),
     export: () => request<{ path: string }>('POST', `${ROOT}/logs/export`),
   },
 
@@ -172,7 +172,6 @@ export const api = {
     get: () => request<{ caller: unknown; scopes?: Scope[] }>('GET', '/api/session'),
     login: (code: string) => request<unknown>('POST', '/api/session', { body: { code } }),
     logout: () => request<unknown>('DELETE', '/api/session'),
-    newCode: () =>
-      request<{ code: string; url: string; expires_at?: string }>('POST', '/api/session/code'),
+    newCode: () => request<{ code: string; url: string | null }>('POST', '/api/session/code'),
   },
 };

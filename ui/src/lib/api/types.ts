@@ -386,11 +386,8 @@ export interface ApiToken {
 
 export interface PracticeStatus {
   active: boolean;
+  /** By network, and `control` for the pretend networks as a whole. */
   addresses: Record<string, string>;
-  /** Trial accounts by network, ready to be filled in. */
-  credentials?: Record<string, Record<string, string>>;
-  /** Breakdown that each network plays at the moment. */
-  faults?: Record<string, string | null>;
 }
 
 export interface PublishBody {
@@ -427,6 +424,10 @@ export interface PatchPostBody {
   publish?: 'draft' | 'schedule' | 'now';
 }
 
-export interface ImpactAnswer {
-  posts: Post[];
+/** One line of the technical log. */
+export interface LogLine {
+  at: string;
+  level: 'error' | 'warn' | 'info' | 'debug' | 'trace';
+  target: string;
+  message: string;
 }
