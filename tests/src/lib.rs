@@ -1,8 +1,12 @@
 //! Support for the integration tests: outside servers, doubles and readers.
 
+/// An engine in the test's own process, on a clock that the test moves.
+pub mod app;
 /// A real AT Protocol server on loopback.
 pub mod pds;
 /// Talking to such servers while a test sets them up.
 pub mod peer;
+/// A platform whose answers a test writes down beforehand.
+pub mod scripted;
 /// A real server that speaks Mastodon's API, on loopback.
 pub mod snac;

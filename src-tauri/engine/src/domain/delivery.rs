@@ -105,6 +105,11 @@ impl DeliveryState {
         matches!(self, Self::Queued | Self::Preparing | Self::Armed | Self::RetryAt | Self::NeedsReauth)
     }
 
+    /// A lane works on it right now.
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::Preparing | Self::Armed | Self::Sending | Self::Reconciling)
+    }
+
     /// Says whether the state machine has this arrow. The table is the one of COMMUNICATION.md.
     pub fn can_become(self, next: Self) -> bool {
         use DeliveryState as S;
@@ -130,7 +135,10 @@ impl DeliveryState {
                     | S::Cancelled
                     | S::Duplicate
             ),
-            S::Armed => matches!(next, S::Sending | S::Queued | S::Cancelled | S::RetryAt | S::Held),
+            // `unknown`: a doubt that was about to be repeated stays a doubt.
+            S::Armed => {
+                matches!(next, S::Sending | S::Queued | S::Cancelled | S::RetryAt | S::Held | S::Unknown)
+            }
             S::Sending => matches!(
                 next,
                 S::Published

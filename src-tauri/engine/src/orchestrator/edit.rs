@@ -141,7 +141,9 @@ impl Orchestrator {
             match (old.state, new) {
                 (DeliveryState::HandedOver, None) => changes.push(RowChange::Cancel(old.clone())),
                 (DeliveryState::HandedOver, Some((new, key))) => {
-                    if old.content != new.content || old.due_at != new.due_at {
+                    // Wanted again, although it was to be taken back.
+                    let taken_back = old.wanted == Some(Wanted::Cancel);
+                    if taken_back || old.content != new.content || old.due_at != new.due_at {
                         changes.push(RowChange::UpdateRemote(
                             old.clone(),
                             Box::new(new.clone()),
@@ -321,7 +323,8 @@ fn taken_back(existing: &[Delivery]) -> Vec<RowChange> {
         .collect()
 }
 
-/// It is on its way right now: an edit would race with it.
+/// It is on its way right now, or the platform has it and its fate is for a person to decide first: an
+/// edit would race with it.
 fn is_leaving(delivery: &Delivery) -> bool {
     matches!(
         delivery.state,
@@ -330,7 +333,9 @@ fn is_leaving(delivery: &Delivery) -> bool {
             | DeliveryState::Sending
             | DeliveryState::Unknown
             | DeliveryState::Reconciling
-    )
+    ) || (delivery.state == DeliveryState::Held
+        && delivery.remote_id.is_some()
+        && delivery.removed_at.is_none())
 }
 
 fn was_never_sent(delivery: &Delivery) -> bool {
@@ -351,7 +356,8 @@ fn was_turned_away(delivery: &Delivery) -> bool {
         && delivery.remote_id.is_none()
         && matches!(
             delivery.state,
-            DeliveryState::RetryAt
+            DeliveryState::Queued
+                | DeliveryState::RetryAt
                 | DeliveryState::NeedsReauth
                 | DeliveryState::Held
                 | DeliveryState::Rejected

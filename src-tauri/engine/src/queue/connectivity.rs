@@ -39,6 +39,14 @@ impl Connectivity {
         }
     }
 
+    /// Notes that no platform answers at all.
+    pub fn note_nothing_answers(&self) -> Shift {
+        let mut map = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = online(&map);
+        map.values_mut().for_each(|reached| *reached = false);
+        if before && !online(&map) { Shift::WentOffline } else { Shift::None }
+    }
+
     pub fn forget(&self, account: &AccountId) {
         self.reached.lock().unwrap_or_else(PoisonError::into_inner).remove(account);
     }

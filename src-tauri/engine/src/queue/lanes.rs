@@ -26,6 +26,9 @@ use crate::{
 /// A lane looks at the wall clock at least this often, because clocks jump and machines sleep.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
+/// Until the next look at something that the platform has, when looking panicked.
+const AFTER_PANIC: Duration = Duration::from_secs(5 * 60);
+
 /// All running lanes.
 #[derive(Default)]
 pub(super) struct Lanes {
@@ -259,15 +262,20 @@ async fn one_turn(queue: &Arc<Queue>, lane: &Lane, turn: Turn) {
     let done = AssertUnwindSafe(queue.work(lane, &turn)).catch_unwind().await;
     match done {
         Ok(Ok(())) => {}
-        // Somebody else moved the row: their business now.
-        Ok(Err(StoreError::Moved)) => {}
         Ok(Err(error)) => {
-            tracing::warn!(delivery.id = %id, code = error.code(), "A delivery could not be worked on: {error}.");
-            queue.clock.sleep(Duration::from_secs(1)).await;
+            // `Moved`: somebody else's business now. Otherwise the row may stand in the middle, and
+            // nobody but this lane would ever look at it again.
+            if let Err(error) = queue.strand(&id, false).await {
+                tracing::error!(delivery.id = %id, "The stranded delivery could not be freed: {error}.");
+            }
+            if !matches!(error, StoreError::Moved) {
+                tracing::warn!(delivery.id = %id, code = error.code(), "A delivery could not be worked on: {error}.");
+                queue.clock.sleep(Duration::from_secs(1)).await;
+            }
         }
         Err(_) => {
             tracing::error!(delivery.id = %id, "Working on a delivery panicked; it is treated as after a kill.");
-            if let Err(error) = queue.strand(&id).await {
+            if let Err(error) = queue.strand(&id, true).await {
                 tracing::error!(delivery.id = %id, "The stranded delivery could not be freed: {error}.");
             }
         }
@@ -276,13 +284,24 @@ async fn one_turn(queue: &Arc<Queue>, lane: &Lane, turn: Turn) {
 }
 
 impl Queue {
+    /// Whether a new act of this account may start now: it leaves the machine.
+    pub(super) fn may_start(&self, lane: &Lane, account: &Account) -> bool {
+        account.state == AccountState::Connected
+            && self.pause() == Pause::Running
+            && !*self.waking.borrow()
+            && lane.row().not_before.is_none_or(|at| at <= self.clock.now())
+    }
+
     /// Treats one row as if the process had died while working on it.
-    async fn strand(&self, id: &crate::domain::DeliveryId) -> Result<(), StoreError> {
+    async fn strand(&self, id: &crate::domain::DeliveryId, panicked: bool) -> Result<(), StoreError> {
         let (id, me, now, max) =
             (id.clone(), self.instance.clone(), self.clock.now(), self.policy().max_crashes);
         self.persist(move |tx| {
+            if panicked {
+                deliveries::postpone_look(tx, &id, now + signed(AFTER_PANIC))?;
+            }
             deliveries::disown(tx, &id)?;
-            super::outcome::record_rescue(tx, &me, now, max).map(|_| ())
+            super::outcome::record_rescue(tx, &me, now, max, panicked).map(|_| ())
         })
         .await
     }
@@ -291,7 +310,7 @@ impl Queue {
     /// lane runs. Returns how many rows were freed.
     pub async fn rescue(&self) -> Result<usize, StoreError> {
         let (me, now, max) = (self.instance.clone(), self.clock.now(), self.policy().max_crashes);
-        self.store.write(move |tx| super::outcome::record_rescue(tx, &me, now, max)).await
+        self.store.write(move |tx| super::outcome::record_rescue(tx, &me, now, max, false)).await
     }
 
     /// Waiting time of a lane as an instant.

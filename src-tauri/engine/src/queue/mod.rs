@@ -175,6 +175,23 @@ impl Queue {
         self.lanes.wake_all();
     }
 
+    /// Whether a platform on another address than this lane's accepts a connection.
+    async fn another_platform_answers(&self, lane: &lanes::Lane) -> bool {
+        let Ok(accounts) = self.store.read(crate::store::accounts::list).await else { return true };
+        let base = |account: &crate::domain::Account| {
+            account.server.clone().unwrap_or_else(|| (self.platforms)(&account.platform).base_url)
+        };
+        let own = accounts.iter().find(|account| account.id == lane.account_id).map(base);
+        let others: std::collections::BTreeSet<String> =
+            accounts.iter().map(base).filter(|other| Some(other) != own.as_ref()).collect();
+        for other in others {
+            if self.http.can_reach(&other).await {
+                return true;
+            }
+        }
+        false
+    }
+
     async fn any_platform_answers(&self) -> bool {
         let Ok(accounts) = self.store.read(crate::store::accounts::list).await else { return false };
         if accounts.is_empty() {

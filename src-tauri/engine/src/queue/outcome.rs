@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     connectors::{Failure, FailureClass, Receipt, Sent},
-    domain::{AccountState, Delivery, DeliveryId, DeliveryState, InstanceId, Problem},
+    domain::{AccountState, Delivery, DeliveryId, DeliveryState, InstanceId, Problem, Wanted},
     events::Change,
     store::{
         StoreError, Tx, accounts, alerts,
@@ -95,7 +95,10 @@ impl Queue {
         let attempts = turn.delivery.attempts + 1;
         self.note_reached(lane, failure.class != FailureClass::NotSent).await?;
         let online = self.connectivity.is_online();
-        let verdict = self.policy().verdict(&failure, sent, attempts, turn.delivery.doubtful, online);
+        let mut verdict = self.policy().verdict(&failure, sent, attempts, turn.delivery.doubtful, online);
+        if sent && turn.delivery.doubtful {
+            settle_first(&self.policy(), &mut verdict, attempts);
+        }
         let mut problem = failure.problem.clone();
         if verdict.to == DeliveryState::Held && failure.class != FailureClass::Duplicate {
             problem.code = "attempts_exhausted".into();
@@ -128,7 +131,11 @@ impl Queue {
 
     /// Notes whether the platform could be reached; what waited for the network goes on with it.
     pub(super) async fn note_reached(&self, lane: &Lane, reached: bool) -> Result<(), StoreError> {
-        let shift = self.connectivity.note(&lane.account_id, reached);
+        let mut shift = self.connectivity.note(&lane.account_id, reached);
+        if !reached && self.connectivity.is_online() && !self.another_platform_answers(lane).await {
+            // What the other lanes saw last is old news: it is the network, not this platform.
+            shift = self.connectivity.note_nothing_answers();
+        }
         if shift == Shift::None {
             return Ok(());
         }
@@ -251,7 +258,79 @@ pub(super) fn permalink_wait(lookups: u32) -> Option<Duration> {
     PERMALINK_WAITS.get(lookups as usize).copied()
 }
 
+/// The repetition of a doubtful call did not settle it. What is in doubt is looked up before it leaves
+/// again: by then its server key may be dead. And a server that answers every repetition with an error
+/// is not asked in a tight circle.
+fn settle_first(policy: &super::QueuePolicy, verdict: &mut Verdict, attempts: u32) {
+    match verdict.to {
+        DeliveryState::RetryAt => verdict.to = DeliveryState::Unknown,
+        DeliveryState::Unknown => verdict.wait = Some(policy.backoff(attempts)),
+        _ => {}
+    }
+}
+
+/// Fits an ending to what a person wished while the call was under way.
+fn respect_wishes(
+    tx: &Tx<'_>,
+    before: &Delivery,
+    mut ending: Ending,
+    now: Timestamp,
+) -> Result<Ending, StoreError> {
+    use DeliveryState as S;
+    if !matches!(ending.from, S::Preparing | S::Armed | S::HandedOver | S::Published | S::Duplicate) {
+        return Ok(ending);
+    }
+    let row = deliveries::find(tx, &ending.id)?.ok_or(StoreError::NotFound)?;
+    if matches!(ending.from, S::Preparing | S::Armed) {
+        // Nothing has left, whatever became of the preparation.
+        if row.wanted == Some(Wanted::Cancel) && ending.to != S::Unknown {
+            ending.to = S::Cancelled;
+            (ending.problem, ending.outcome) = (None, "");
+            ending.change = Move {
+                next_at: Some(None),
+                owner: Some(None),
+                wanted: Some(None),
+                finished_at: Some(Some(now)),
+                ..Move::default()
+            };
+        }
+        return Ok(ending);
+    }
+    if row.wanted == before.wanted && row.revision == before.revision {
+        return Ok(ending);
+    }
+    match (ending.to, row.wanted) {
+        // Taken back, and wanted again before the answer came: a new object.
+        (S::Cancelled, Some(Wanted::Update)) => {
+            ending.to = S::Queued;
+            ending.change = Move {
+                next_at: Some(Some(now)),
+                marks: Some(serde_json::Value::Null),
+                wanted: Some(None),
+                problem: Some(None),
+                forget_remote: true,
+                ..Move::default()
+            };
+        }
+        // Taken back to be planned anew, and not wanted any more.
+        (S::Queued, Some(Wanted::Cancel)) => {
+            ending.to = S::Cancelled;
+            ending.change.next_at = Some(None);
+            ending.change.finished_at = Some(Some(now));
+        }
+        (S::Queued, _) => ending.change.next_at = Some(Some(now)),
+        // It is still there: the newer wish is next.
+        (S::HandedOver | S::Published | S::Duplicate, Some(_)) => {
+            ending.change.wanted = None;
+            ending.change.next_at = Some(Some(now));
+        }
+        _ => {}
+    }
+    Ok(ending)
+}
+
 fn write_ending(tx: &Tx<'_>, delivery: &Delivery, ending: &Ending, now: Timestamp) -> Result<(), StoreError> {
+    let ending = &respect_wishes(tx, delivery, ending.clone(), now)?;
     deliveries::transition(tx, &ending.id, &[ending.from], ending.to, &ending.change, now)?;
     let outcome = if ending.outcome.is_empty() { ending.to.as_str() } else { ending.outcome };
     attempts::add(
@@ -323,8 +402,9 @@ pub(super) fn record_rescue(
     me: &InstanceId,
     now: Timestamp,
     max_crashes: u32,
+    panicked: bool,
 ) -> Result<usize, StoreError> {
-    let rescued = deliveries::rescue(tx, me, now, max_crashes)?;
+    let rescued = deliveries::rescue(tx, me, now, max_crashes, panicked)?;
     for (delivery, to) in &rescued {
         let attempt = Attempt {
             at: now,

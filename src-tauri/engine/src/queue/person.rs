@@ -150,7 +150,8 @@ pub fn apply(
             let change = Move { doubtful: Some(false), marks: Some(serde_json::Value::Null), ..again };
             (S::Queued, change, "resend_confirmed")
         }
-        Decision::ConfirmPublished { permalink } if state == S::Held => {
+        // What never left cannot be there.
+        Decision::ConfirmPublished { permalink } if state == S::Held && delivery.first_sent_at.is_some() => {
             let change = Move {
                 next_at: Some(None),
                 problem: Some(None),
@@ -162,11 +163,11 @@ pub fn apply(
         }
         Decision::Cancel if state == S::HandedOver => wanted(Wanted::Cancel),
         // It has not left yet; the worker sees the wish before it sends.
-        Decision::Cancel if matches!(state, S::Preparing | S::Armed) => {
+        Decision::Cancel if matches!(state, S::Preparing | S::Armed) && !delivery.doubtful => {
             let change = Move { wanted: Some(Some(Wanted::Cancel)), ..Move::default() };
             (state, change, "cancel_requested")
         }
-        Decision::Cancel if state.can_become(S::Cancelled) => {
+        Decision::Cancel if state.can_become(S::Cancelled) && !state.is_under_way() => {
             let change = Move {
                 next_at: Some(None),
                 wanted: Some(None),

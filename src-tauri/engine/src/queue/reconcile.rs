@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// Until the next look at a doubt whose repetition may not start now (pause, rate limit).
+const MAY_NOT_START: Duration = Duration::from_secs(30);
+
 impl Queue {
     pub(super) async fn reconcile(
         &self,
@@ -58,6 +61,7 @@ impl Queue {
                 self.lane_is_well(lane, turn).await?;
                 self.try_again(turn, Some(marks), "rebuild").await
             }
+            Ok(Finding::Pending { .. }) if self.asked_long_enough(turn) => self.ask_person(turn).await,
             Ok(Finding::Pending { after }) => self.look_again(turn, delivery.lookups, after, "pending").await,
             Ok(Finding::NotFound) => {
                 self.lane_is_well(lane, turn).await?;
@@ -66,17 +70,18 @@ impl Queue {
                     NotFound::LookAgain(wait) => {
                         self.look_again(turn, delivery.lookups + 1, wait, "not_found").await
                     }
+                    // Its refusal of a duplicate is the proof, so the doubt stays while it is repeated.
+                    NotFound::Repeat if kind == Kind::D => self.repeat(lane, turn, publisher, mode).await,
                     NotFound::Repeat => self.try_again(turn, None, "not_published").await,
                     NotFound::AskPerson => self.ask_person(turn).await,
                 }
             }
             Err(failure) => {
                 self.note_reached(lane, failure.class != FailureClass::NotSent).await?;
-                let since = delivery.sent_at.unwrap_or(delivery.updated_at);
-                let policy = self.policy();
-                if now.duration_since(since) > policy.reconcile_for {
+                if self.asked_long_enough(turn) {
                     return self.ask_person(turn).await;
                 }
+                let policy = self.policy();
                 let online = self.connectivity.is_online();
                 let mut verdict = policy.verdict(&failure, false, 1, true, online);
                 // A dead token stops the account; the doubt stays and is settled after reconnecting.
@@ -100,6 +105,12 @@ impl Queue {
                 .await
             }
         }
+    }
+
+    /// Nobody could tell for a day: a person decides.
+    fn asked_long_enough(&self, turn: &Turn) -> bool {
+        let since = turn.delivery.sent_at.unwrap_or(turn.delivery.updated_at);
+        self.clock.now().duration_since(since) > self.policy().reconcile_for
     }
 
     async fn look_again(
@@ -135,22 +146,24 @@ impl Queue {
         marks: Option<serde_json::Value>,
         outcome: &'static str,
     ) -> Result<(), StoreError> {
+        let exhausted = turn.delivery.attempts >= self.policy().max_attempts;
+        let problem = exhausted.then(|| Problem::new("attempts_exhausted"));
         let change = Move {
-            next_at: Some(Some(self.clock.now())),
+            next_at: Some((!exhausted).then(|| self.clock.now())),
             owner: Some(None),
             marks,
             lookups: Some(0),
             doubtful: Some(false),
-            problem: Some(None),
+            problem: Some(problem.clone()),
             ..Move::default()
         };
         let ending = Ending {
             id: turn.delivery.id.clone(),
             from: DeliveryState::Reconciling,
-            to: DeliveryState::RetryAt,
+            to: if exhausted { DeliveryState::Held } else { DeliveryState::RetryAt },
             step: Step::Reconcile,
             outcome,
-            problem: None,
+            problem,
             duration: None,
             change,
         };
@@ -170,6 +183,12 @@ impl Queue {
         if window_closed {
             return self.try_again(turn, None, "not_published").await;
         }
+        if turn.delivery.attempts >= self.policy().max_attempts {
+            return self.ask_person(turn).await;
+        }
+        if !self.may_start(lane, &turn.account) {
+            return self.look_again(turn, turn.delivery.lookups, MAY_NOT_START, "waiting").await;
+        }
         if mode == SendMode::Now && !self.late_rule_allows(turn, DeliveryState::Reconciling, now).await? {
             return Ok(());
         }
@@ -180,7 +199,7 @@ impl Queue {
                 &id,
                 &[DeliveryState::Reconciling],
                 DeliveryState::Armed,
-                &Move::default(),
+                &Move { attempts: 1, ..Move::default() },
                 now,
             )
         })

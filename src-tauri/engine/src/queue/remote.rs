@@ -230,6 +230,7 @@ impl Queue {
             marks: Some(serde_json::Value::Null),
             wanted: Some(None),
             problem: Some(None),
+            forget_remote: true,
             ..Move::default()
         };
         self.simple_end(turn, delivery.state, DeliveryState::Queued, Step::Update, None, change).await

@@ -93,6 +93,18 @@ impl Queue {
     ) -> Result<(), StoreError> {
         let delivery = &turn.delivery;
         let now = self.clock.now();
+        if wants_removal(delivery) {
+            // A person cancelled while an earlier attempt was being prepared.
+            let change = Move {
+                next_at: Some(None),
+                wanted: Some(None),
+                finished_at: Some(Some(now)),
+                ..Move::default()
+            };
+            return self
+                .simple_end(turn, delivery.state, DeliveryState::Cancelled, Step::Person, None, change)
+                .await;
+        }
         let limits = connector.effective_limits(&turn.account);
         let mode = if delivery.hand_over && plan::window_is_open(&limits, delivery.due_at, now) {
             SendMode::At(delivery.due_at)
@@ -193,9 +205,9 @@ impl Queue {
                 attempts: -1,
                 ..Move::default()
             };
-            return self
-                .simple_end(turn, DeliveryState::Armed, DeliveryState::Queued, Step::Send, None, change)
-                .await;
+            // What was about to be repeated stays in doubt.
+            let to = if delivery.doubtful { DeliveryState::Unknown } else { DeliveryState::Queued };
+            return self.simple_end(turn, DeliveryState::Armed, to, Step::Send, None, change).await;
         }
         let now = self.clock.now();
         let (id, me) = (delivery.id.clone(), self.instance.clone());

@@ -116,6 +116,8 @@ pub struct Move {
     pub doubtful: Option<bool>,
     pub revision: Option<i64>,
     pub dedup_key: Option<String>,
+    /// What the platform had is gone and the row starts a new life: its object, its calls, its doubt.
+    pub forget_remote: bool,
     /// Only when no change is wanted meanwhile (a person cancelled while it was being prepared).
     pub unless_wanted: bool,
 }
@@ -148,16 +150,16 @@ pub fn transition(
                  due_at = coalesce(:due_at, due_at),
                  hand_over = coalesce(:hand_over, hand_over),
                  problem = CASE WHEN :set_problem THEN :problem ELSE problem END,
-                 remote_id = coalesce(:remote_id, remote_id),
-                 permalink = coalesce(:permalink, permalink),
+                 remote_id = CASE WHEN :forget THEN NULL ELSE coalesce(:remote_id, remote_id) END,
+                 permalink = CASE WHEN :forget THEN NULL ELSE coalesce(:permalink, permalink) END,
                  wanted = CASE WHEN :set_wanted THEN :wanted ELSE wanted END,
-                 sent_at = coalesce(:sent_at, sent_at),
-                 first_sent_at = coalesce(first_sent_at, :sent_at),
+                 sent_at = CASE WHEN :forget THEN NULL ELSE coalesce(:sent_at, sent_at) END,
+                 first_sent_at = CASE WHEN :forget THEN NULL ELSE coalesce(first_sent_at, :sent_at) END,
                  finished_at = CASE WHEN :set_finished THEN :finished_at ELSE finished_at END,
                  removed_at = coalesce(:removed_at, removed_at),
-                 attempts = max(0, attempts + :attempts),
-                 lookups = coalesce(:lookups, lookups),
-                 doubtful = coalesce(:doubtful, doubtful),
+                 attempts = CASE WHEN :forget THEN 0 ELSE max(0, attempts + :attempts) END,
+                 lookups = CASE WHEN :forget THEN 0 ELSE coalesce(:lookups, lookups) END,
+                 doubtful = CASE WHEN :forget THEN 0 ELSE coalesce(:doubtful, doubtful) END,
                  revision = coalesce(:revision, revision),
                  dedup_key = coalesce(:dedup_key, dedup_key),
                  updated_at = :now
@@ -193,6 +195,7 @@ pub fn transition(
             ":revision": change.revision,
             ":dedup_key": change.dedup_key,
             ":now": millis(now),
+            ":forget": change.forget_remote,
             ":unless_wanted": change.unless_wanted,
         })?;
     exactly_one(changed)?;
@@ -319,12 +322,14 @@ pub fn due_accounts(
 
 /// Frees what another run of the program held. Returns the rows and where they went.
 ///
-/// Age never decides: only the owner does, because sleep makes every age wrong.
+/// Age never decides: only the owner does, because sleep makes every age wrong. `panicked`: a handler of
+/// this run panicked, so that a poisonous look-up counts as well.
 pub fn rescue(
     tx: &Tx<'_>,
     me: &InstanceId,
     now: Timestamp,
     max_crashes: u32,
+    panicked: bool,
 ) -> Result<Vec<(Delivery, DeliveryState)>, StoreError> {
     let stranded = collect(
         tx,
@@ -337,11 +342,14 @@ pub fn rescue(
     )?;
     let mut moved = Vec::with_capacity(stranded.len());
     for delivery in stranded {
-        let crashed = matches!(delivery.state, DeliveryState::Preparing | DeliveryState::Sending);
+        let crashed = matches!(delivery.state, DeliveryState::Preparing | DeliveryState::Sending)
+            || (panicked && delivery.state == DeliveryState::Reconciling);
         let too_often = crashed && delivery.crash_count + 1 >= max_crashes;
         let to = match delivery.state {
             _ if too_often => DeliveryState::Held,
             DeliveryState::Sending | DeliveryState::Reconciling => DeliveryState::Unknown,
+            // It was about to repeat a doubtful call: the doubt comes first again.
+            _ if delivery.doubtful => DeliveryState::Unknown,
             _ => DeliveryState::Queued,
         };
         let doubtful = delivery.doubtful || delivery.state == DeliveryState::Sending;
@@ -374,7 +382,17 @@ pub fn disown(tx: &Tx<'_>, id: &DeliveryId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Wakes what waited for this account (reconnected, resumed).
+/// Puts off the next look at what the platform has: looking panicked.
+pub fn postpone_look(tx: &Tx<'_>, id: &DeliveryId, until: Timestamp) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE deliveries SET next_at = ?2
+         WHERE id = ?1 AND state IN ('handed_over', 'published', 'duplicate') AND next_at < ?2",
+        (id.as_str(), millis(until)),
+    )?;
+    Ok(())
+}
+
+/// Wakes what waited for this account (reconnected, resumed), in the order of its due times.
 pub fn resume_account(tx: &Tx<'_>, account: &AccountId, now: Timestamp) -> Result<usize, StoreError> {
     let doubtful = tx.execute(
         "UPDATE deliveries SET state = 'unknown', next_at = ?2, updated_at = ?2
@@ -382,7 +400,7 @@ pub fn resume_account(tx: &Tx<'_>, account: &AccountId, now: Timestamp) -> Resul
         (account.as_str(), millis(now)),
     )?;
     let waiting = tx.execute(
-        "UPDATE deliveries SET state = 'queued', next_at = max(?2, CASE WHEN hand_over THEN ?2 ELSE due_at END),
+        "UPDATE deliveries SET state = 'queued', next_at = CASE WHEN hand_over THEN ?2 ELSE due_at END,
              problem = NULL, updated_at = ?2
          WHERE account_id = ?1 AND state = 'needs_reauth'",
         (account.as_str(), millis(now)),

@@ -59,6 +59,9 @@ pub enum StoreError {
     Moved,
     #[error("A stored value cannot be read: {0}")]
     Corrupt(String),
+    /// The commit failed for a reason that may pass (input/output, locks): it can be tried again.
+    #[error("The store could not commit: {0}")]
+    Failed(String),
     #[error("Migration failed: {0}")]
     Migration(String),
     #[error(transparent)]
@@ -81,7 +84,7 @@ impl StoreError {
             Self::NotFound => "not_found",
             Self::Moved => "moved_meanwhile",
             Self::Migration(_) => "migration_failed",
-            Self::Sqlite(_) | Self::Io(_) => "store_failed",
+            Self::Failed(_) | Self::Sqlite(_) | Self::Io(_) => "store_failed",
         }
     }
 }

@@ -207,7 +207,7 @@ async fn rescue_follows_the_owner_and_never_the_age() {
         }
     }
     let rescuer = me.clone();
-    store.write(move |tx| deliveries::rescue(tx, &rescuer, now(), 3)).await.unwrap();
+    store.write(move |tx| deliveries::rescue(tx, &rescuer, now(), 3, false)).await.unwrap();
     for (id, state) in expected {
         let stored = store.read(move |c| deliveries::find(c, &id)).await.unwrap().unwrap();
         assert_eq!(stored.state, state);
@@ -226,7 +226,7 @@ async fn a_poisonous_row_is_held_after_three_crashes() {
             .write(move |tx| {
                 let change = Move { owner: Some(Some(InstanceId::new())), ..Move::default() };
                 deliveries::transition(tx, &id, &[S::Queued], S::Preparing, &change, now())?;
-                deliveries::rescue(tx, &InstanceId::new(), now(), 3)
+                deliveries::rescue(tx, &InstanceId::new(), now(), 3, false)
             })
             .await
             .unwrap();

@@ -196,6 +196,6 @@ fn copy(error: &StoreError) -> StoreError {
         StoreError::ReadOnly(text) => StoreError::ReadOnly(text.clone()),
         StoreError::Damaged(text) => StoreError::Damaged(text.clone()),
         StoreError::WrongKey => StoreError::WrongKey,
-        other => StoreError::Corrupt(other.to_string()),
+        other => StoreError::Failed(other.to_string()),
     }
 }

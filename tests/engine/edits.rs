@@ -1,0 +1,156 @@
+//! Editing, taking back, deleting and restoring posts in each state.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use vieux_moulin_engine::{
+    connectors::{Credentials, FailureClass as C, Kind},
+    domain::{DeliveryState as S, PostContent},
+    orchestrator::{Change, PostPatch},
+    queue::Pause,
+};
+use vieux_moulin_tests::{
+    app::{TestApp, person, program},
+    scripted::{Act, Op},
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const SOON: Option<SignedDuration> = Some(SignedDuration::from_mins(5));
+
+async fn app() -> TestApp {
+    let app = TestApp::start(&[("scripted", Kind::E, false)]).await;
+    app.account("scripted", "one").await;
+    app
+}
+
+fn body(text: &str) -> PostPatch {
+    PostPatch {
+        content: Some(PostContent { body: text.into(), ..PostContent::default() }),
+        ..PostPatch::default()
+    }
+}
+
+fn draft() -> PostPatch {
+    PostPatch { publish: Some(Change::Draft), ..PostPatch::default() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_while_it_waits_replaces_it() {
+    let mut app = app().await;
+    let post = app.publish(app.request("Soupe", "scripted", SOON)).await.post.id;
+    app.engine.orchestrator.edit(&post, body("Soupe chaude"), &program()).await.unwrap();
+    app.pass_by(MINUTE * 6, MINUTE / 4).await;
+    assert_eq!((app.world().count("Soupe"), app.world().count("Soupe chaude")), (0, 1));
+    assert_eq!(app.of_post(&post).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_after_publication_changes_it_in_place() {
+    let mut app = app().await;
+    let post = app.publish(app.request("Soupe", "scripted", None)).await.post.id;
+    app.settle().await;
+    app.engine.orchestrator.edit(&post, body("Soupe chaude"), &program()).await.unwrap();
+    app.pass(MINUTE).await;
+    assert_eq!((app.world().count("Soupe"), app.world().count("Soupe chaude")), (0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_while_it_leaves_is_refused() {
+    let mut app = app().await;
+    app.world().next(Op::Send, [Act::Hang]);
+    let post = app.publish(app.request("Soupe", "scripted", None)).await.post.id;
+    app.settle().await;
+    let refused = app.engine.orchestrator.edit(&post, body("Tarte"), &program()).await.unwrap_err();
+    assert_eq!(refused.code, "illegal_transition");
+    app.world().release.notify_one();
+    app.pass(Duration::from_secs(3)).await;
+    assert_eq!((app.world().count("Soupe"), app.world().count("Tarte")), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_after_a_refusal_replaces_what_was_refused() {
+    for failure in [Act::fail(C::Content), Act::fail(C::Retry), Act::fail(C::Duplicate)] {
+        let mut app = app().await;
+        app.world().next(Op::Send, [failure.clone()]);
+        let post = app.publish(app.request("Soupe", "scripted", None)).await.post.id;
+        app.settle().await;
+        app.engine.orchestrator.edit(&post, body("Tarte"), &program()).await.unwrap();
+        app.pass_by(MINUTE * 5, Duration::from_secs(10)).await;
+        assert_eq!((app.world().count("Soupe"), app.world().count("Tarte")), (0, 1), "{failure:?}");
+    }
+}
+
+/// Refused for a dead token, queued again by the reconnection, edited before it left.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_of_what_was_turned_away_and_queued_again_makes_one_post() {
+    for take_back in [false, true] {
+        let mut app = app().await;
+        let account =
+            app.engine.store.read(vieux_moulin_engine::store::accounts::list).await.unwrap()[0].id.clone();
+        app.world().next(Op::Send, [Act::fail(C::Reauth)]);
+        let post = app.publish(app.request("Soupe", "scripted", None)).await.post.id;
+        app.settle().await;
+        app.engine.queue.set_pause(Pause::UntilResumed).await.unwrap();
+        let mut credentials = Credentials::default();
+        credentials.set("token", "one");
+        app.engine.connections.reconnect(&account, credentials, "window").await.unwrap();
+        app.settle().await;
+        assert_eq!(app.of_post(&post).await[0].state, S::Queued);
+        let patch = if take_back { draft() } else { body("Tarte") };
+        app.engine.orchestrator.edit(&post, patch, &program()).await.unwrap();
+        app.engine.queue.set_pause(Pause::Running).await.unwrap();
+        app.pass(MINUTE).await;
+        assert_eq!(app.world().count("Soupe"), 0, "the old text left, take_back: {take_back}");
+        assert_eq!(app.world().count("Tarte"), usize::from(!take_back));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn publish_now_can_be_undone_for_thirty_seconds() {
+    let mut app = app().await;
+    let request = app.request("Soupe", "scripted", None);
+    let published = app.engine.orchestrator.publish(request, &person(), None).await.unwrap();
+    app.pass(Duration::from_secs(25)).await;
+    assert!(app.world().calls_of(Op::Send, "Soupe").is_empty());
+    app.engine.orchestrator.undo(&published.post.id, &person()).await.unwrap();
+    app.pass(MINUTE).await;
+    assert!(app.world().objects().is_empty());
+    assert!(app.of_post(&published.post.id).await.is_empty());
+    let request = app.request("Tarte", "scripted", None);
+    let published = app.engine.orchestrator.publish(request, &person(), None).await.unwrap();
+    app.pass(Duration::from_secs(32)).await;
+    assert_eq!(app.world().count("Tarte"), 1);
+    let refused = app.engine.orchestrator.undo(&published.post.id, &person()).await.unwrap_err();
+    assert_eq!(refused.code, "too_late");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deleted_post_does_not_leave_and_a_restored_one_is_a_draft() {
+    let mut app = app().await;
+    let post = app.publish(app.request("Soupe", "scripted", SOON)).await.post.id;
+    let deleted = app.engine.orchestrator.delete(&post, false, &program()).await.unwrap();
+    assert!(deleted.post.deleted_at.is_some());
+    app.pass_by(MINUTE * 6, MINUTE / 4).await;
+    assert!(app.world().objects().is_empty());
+    let restored = app.engine.orchestrator.restore(&post, &program()).await.unwrap();
+    assert!(restored.post.deleted_at.is_none());
+    app.pass(MINUTE).await;
+    assert!(app.world().objects().is_empty(), "restoring plans nothing");
+    let now = PostPatch { publish: Some(Change::Now), ..PostPatch::default() };
+    app.engine.orchestrator.edit(&post, now, &program()).await.unwrap();
+    app.pass(Duration::from_secs(3)).await;
+    assert_eq!(app.world().count("Soupe"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deleting_with_the_platforms_copy_removes_it_there() {
+    let mut app = app().await;
+    let post = app.publish(app.request("Soupe", "scripted", None)).await.post.id;
+    app.settle().await;
+    app.engine.orchestrator.delete(&post, false, &program()).await.unwrap();
+    app.pass(Duration::from_secs(3)).await;
+    assert_eq!(app.world().count("Soupe"), 1);
+    app.engine.orchestrator.delete(&post, true, &program()).await.unwrap();
+    app.pass(Duration::from_secs(3)).await;
+    assert_eq!(app.world().count("Soupe"), 0);
+}

@@ -1,0 +1,194 @@
+//! Posts that wait at the platform's own scheduler.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use vieux_moulin_engine::{
+    connectors::{FailureClass as C, Kind},
+    domain::{DeliveryState as S, PostContent},
+    orchestrator::{Change, PostPatch},
+    queue::person::Decision,
+};
+use vieux_moulin_tests::{
+    app::{TestApp, program},
+    scripted::{Act, Op},
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Option<SignedDuration> = Some(SignedDuration::from_hours(1));
+
+async fn app() -> TestApp {
+    let app = TestApp::start(&[("scripted", Kind::E, true)]).await;
+    app.account("scripted", "one").await;
+    app
+}
+
+fn body(text: &str) -> PostPatch {
+    PostPatch {
+        content: Some(PostContent { body: text.into(), ..PostContent::default() }),
+        ..PostPatch::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_window_decides_who_keeps_the_time() {
+    let (secs, hours) = (SignedDuration::from_secs, SignedDuration::from_hours);
+    let rows = [
+        (secs(20 * 60 - 1), S::Queued),
+        (secs(20 * 60), S::HandedOver),
+        (hours(29 * 24), S::HandedOver),
+        (hours(29 * 24) + secs(120), S::Queued),
+    ];
+    for (ahead, expected) in rows {
+        let mut app = app().await;
+        let id = app.plan("Soupe", "scripted", Some(ahead)).await;
+        app.settle().await;
+        assert_eq!(app.state(&id).await, expected, "{ahead:?}");
+        if ahead > hours(29 * 24) {
+            app.pass_by(MINUTE * 3, MINUTE / 2).await;
+            assert_eq!(app.state(&id).await, S::HandedOver, "the window opened");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_verified_after_its_time_and_never_sent_by_us_too() {
+    let mut app = app().await;
+    let id = app.plan("Soupe", "scripted", HOUR).await;
+    app.until(&id, S::HandedOver, MINUTE).await;
+    app.pass_by(MINUTE * 59, MINUTE).await;
+    assert!(app.world().calls_of(Op::Verify, "Soupe").is_empty());
+    app.pass_by(MINUTE * 2, Duration::from_secs(5)).await;
+    assert_eq!(app.state(&id).await, S::Published);
+    assert_eq!(app.world().calls_of(Op::Send, "Soupe").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_platform_forgot_or_delays_is_told() {
+    for (act, code) in [(Act::Gone, "hand_over_missing"), (Act::StillScheduled, "hand_over_late")] {
+        let mut app = app().await;
+        let id = app.plan("Soupe", "scripted", HOUR).await;
+        app.until(&id, S::HandedOver, MINUTE).await;
+        app.world().always(Op::Verify, act);
+        app.pass_by(MINUTE * 80, MINUTE / 2).await;
+        let held = app.delivery(&id).await;
+        assert_eq!((held.state, held.problem.unwrap().code.as_str()), (S::Held, code));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_window_that_closes_while_it_waits_is_kept_by_our_own_timer() {
+    let mut app = app().await;
+    app.world().next(Op::Send, [Act::fail_after(C::Retry, 30 * 60)]);
+    let id = app.plan("Soupe", "scripted", Some(SignedDuration::from_mins(40))).await;
+    app.pass_by(MINUTE * 39, MINUTE / 2).await;
+    assert_eq!(app.state(&id).await, S::Queued);
+    app.pass(MINUTE + Duration::from_secs(3)).await;
+    assert_eq!(app.state(&id).await, S::Published);
+    assert_eq!(app.world().count("Soupe"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_can_be_cancelled_changed_and_moved_there() {
+    let mut app = app().await;
+    let published = app.publish(app.request("Soupe", "scripted", HOUR)).await;
+    let (post, id) = (published.post.id, published.deliveries[0].id.clone());
+    app.until(&id, S::HandedOver, MINUTE).await;
+    app.engine.orchestrator.edit(&post, body("Soupe chaude"), &program()).await.unwrap();
+    app.pass(MINUTE).await;
+    assert_eq!((app.world().count("Soupe"), app.world().count("Soupe chaude")), (0, 1));
+    // Another time within the window.
+    let later = PostPatch {
+        scheduled_time: Some(Some((app.now() + SignedDuration::from_hours(2)).to_string())),
+        ..PostPatch::default()
+    };
+    app.engine.orchestrator.edit(&post, later, &program()).await.unwrap();
+    app.pass(MINUTE).await;
+    let delivery = app.delivery(&id).await;
+    assert_eq!((delivery.state, delivery.wanted), (S::HandedOver, None));
+    assert_eq!(app.world().objects()[0].scheduled, Some(delivery.due_at));
+    app.engine.queue.decide(&id, Decision::Cancel).await.unwrap();
+    app.pass(MINUTE).await;
+    assert_eq!(app.state(&id).await, S::Cancelled);
+    assert_eq!(app.world().count("Soupe chaude"), 0);
+}
+
+/// Ten minutes from now is too near for the platform: taken back, then our own timer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_time_outside_the_window_takes_it_back_and_plans_it_anew() {
+    let mut app = app().await;
+    let published = app.publish(app.request("Soupe", "scripted", HOUR)).await;
+    let (post, id) = (published.post.id, published.deliveries[0].id.clone());
+    app.until(&id, S::HandedOver, MINUTE).await;
+    let soon = PostPatch {
+        scheduled_time: Some(Some((app.now() + SignedDuration::from_mins(10)).to_string())),
+        ..PostPatch::default()
+    };
+    app.engine.orchestrator.edit(&post, soon, &program()).await.unwrap();
+    app.pass(MINUTE).await;
+    let requeued = app.delivery(&id).await;
+    assert_eq!((requeued.state, requeued.remote_id), (S::Queued, None), "the old object is forgotten");
+    assert_eq!(requeued.first_sent_at, None);
+    assert_eq!(app.world().count("Soupe"), 0);
+    // The new call ends in a doubt, and the token dies: it must still be looked up, not sent again.
+    app.world().next(Op::Send, [Act::accepted_unheard()]);
+    app.pass_by(MINUTE * 11, MINUTE / 4).await;
+    app.until(&id, S::Published, MINUTE * 10).await;
+    assert_eq!(app.world().count("Soupe"), 1);
+}
+
+/// "Take it back", then "plan it after all" before the platform was told: it must not be cancelled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn planning_again_wins_over_a_cancellation_that_has_not_left() {
+    let mut app = app().await;
+    let published = app.publish(app.request("Soupe", "scripted", HOUR)).await;
+    let (post, id) = (published.post.id, published.deliveries[0].id.clone());
+    app.until(&id, S::HandedOver, MINUTE).await;
+    app.world().always(Op::Delete, Act::fail(C::Retry));
+    let draft = PostPatch { publish: Some(Change::Draft), ..PostPatch::default() };
+    app.engine.orchestrator.edit(&post, draft, &program()).await.unwrap();
+    app.pass(Duration::from_secs(2)).await;
+    let again = PostPatch { publish: Some(Change::Schedule), ..PostPatch::default() };
+    app.engine.orchestrator.edit(&post, again, &program()).await.unwrap();
+    app.world().always(Op::Delete, Act::Honest);
+    app.pass_by(MINUTE * 70, MINUTE / 2).await;
+    let alive: Vec<_> = app.of_post(&post).await.iter().map(|delivery| delivery.state).collect();
+    assert!(alive.contains(&S::Published), "{alive:?}");
+    assert_eq!(app.world().count("Soupe"), 1);
+}
+
+/// The same race, with the removal already under way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_made_during_a_call_is_not_forgotten() {
+    let mut app = app().await;
+    let published = app.publish(app.request("Soupe", "scripted", HOUR)).await;
+    let (post, id) = (published.post.id, published.deliveries[0].id.clone());
+    app.until(&id, S::HandedOver, MINUTE).await;
+    app.world().next(Op::Update, [Act::Hang]);
+    app.engine.orchestrator.edit(&post, body("Soupe chaude"), &program()).await.unwrap();
+    app.settle().await;
+    app.engine.orchestrator.edit(&post, body("Soupe froide"), &program()).await.unwrap();
+    app.world().release.notify_one();
+    app.pass(MINUTE).await;
+    assert_eq!(app.world().count("Soupe froide"), 1, "{:?}", app.world().objects());
+    // Taken back while the look-up of its fate is under way.
+    app.world().next(Op::Verify, [Act::Hang]);
+    app.pass_by(MINUTE * 61, MINUTE / 2).await;
+    app.engine.queue.decide(&id, Decision::Cancel).await.unwrap();
+    app.world().release.notify_one();
+    app.pass(MINUTE).await;
+    assert_eq!(app.world().count("Soupe froide"), 0, "{:#?}", app.delivery(&id).await);
+    // Removed, and wanted again before the answer came.
+    let published = app.publish(app.request("Tarte", "scripted", HOUR)).await;
+    let (post, id) = (published.post.id, published.deliveries[0].id.clone());
+    app.until(&id, S::HandedOver, MINUTE).await;
+    app.world().next(Op::Delete, [Act::Hang]);
+    let draft = PostPatch { publish: Some(Change::Draft), ..PostPatch::default() };
+    app.engine.orchestrator.edit(&post, draft, &program()).await.unwrap();
+    app.settle().await;
+    let again = PostPatch { publish: Some(Change::Schedule), ..PostPatch::default() };
+    app.engine.orchestrator.edit(&post, again, &program()).await.unwrap();
+    app.world().release.notify_one();
+    app.pass_by(MINUTE * 70, MINUTE / 2).await;
+    assert_eq!(app.world().count("Tarte"), 1, "{:#?}", app.of_post(&post).await);
+}

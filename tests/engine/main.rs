@@ -1,0 +1,16 @@
+//! The engine in this process, on a clock that the tests move, with platforms whose answers are written
+//! down beforehand: every rule of the reliability requirements that needs no second process.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod doubt;
+mod edits;
+mod handover;
+mod lanes;
+mod late;
+mod outcomes;
+mod people;
+mod planning;
+mod poison;
+mod schedules;
+mod sleep;
+mod store_trouble;
