@@ -18,7 +18,6 @@ use crate::{
 pub struct App {
     pub host: Host,
     pub tray: Tray,
-    pub options: Options,
 }
 
 /// Runs until the person quits.
@@ -49,7 +48,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
             let host = Host::start(&options);
             let tray = Tray::create(app.handle());
             let start_hidden = hidden && tray.is_visible();
-            app.manage(App { host: host.clone(), tray, options });
+            app.manage(App { host: host.clone(), tray });
             if !start_hidden {
                 window::show(app.handle(), None);
             }

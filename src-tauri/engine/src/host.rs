@@ -73,6 +73,12 @@ pub enum HostError {
     Io(#[from] std::io::Error),
 }
 
+/// The whole chain of causes is for the log; a person gets the sentence of the code.
+fn practice_failed(error: anyhow::Error) -> HostError {
+    tracing::error!("The practice mode did not start: {error:#}.");
+    HostError::Practice(error)
+}
+
 impl From<StoreError> for HostError {
     fn from(error: StoreError) -> Self {
         Self::Start(error.into())
@@ -196,8 +202,8 @@ impl Prepared {
             Err(error) => return Err(error.into()),
         };
         let networks = if self.options.practice {
-            let networks = self.start_networks().await.map_err(HostError::Practice)?;
-            networks.redirect(&mut self.config.platforms).map_err(HostError::Practice)?;
+            let networks = self.start_networks().await.map_err(practice_failed)?;
+            networks.redirect(&mut self.config.platforms).map_err(practice_failed)?;
             Some(networks)
         } else {
             None
@@ -207,9 +213,9 @@ impl Prepared {
         let engine = Engine::start(self.lock, &key, engine_options).await?;
         if let Some(networks) = &networks {
             // An account that was connected by hand may name a server outside.
-            practice::connect_accounts(&engine).await.map_err(HostError::Practice)?;
+            practice::connect_accounts(&engine, &networks.addresses).await.map_err(practice_failed)?;
             if !options.without_demonstration {
-                practice::load_demonstration(&engine).await.map_err(HostError::Practice)?;
+                practice::load_demonstration(&engine).await.map_err(practice_failed)?;
             }
             tracing::info!(control = networks.addresses.control, "The practice networks run.");
         }

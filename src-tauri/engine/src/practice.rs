@@ -23,6 +23,7 @@ use crate::{
     config::Platforms,
     connections::NewAccount,
     connectors::{Credentials, Http},
+    domain::AccountSettings,
     engine::Engine,
     store::accounts,
 };
@@ -94,10 +95,16 @@ impl PracticeNetworks {
 }
 
 /// Connects the four practice accounts, unless they are.
-pub async fn connect_accounts(engine: &Engine) -> anyhow::Result<()> {
+pub async fn connect_accounts(engine: &Engine, addresses: &Addresses) -> anyhow::Result<()> {
     let known = engine.store.read(accounts::list).await?;
-    for (platform, label, fields) in seeded() {
-        if known.iter().any(|account| account.platform == platform) {
+    for (platform, label, fields) in seeded(addresses) {
+        if let Some(account) = known.iter().find(|account| account.platform == platform) {
+            // The pretend networks choose their ports anew at each start.
+            let server = addresses_of(addresses, platform);
+            if account.practice && account.server.as_deref().is_some_and(|old| Some(old) != server) {
+                let server = server.map(str::to_owned);
+                engine.connections.change(&account.id, move |account| account.server = server).await?;
+            }
             continue;
         }
         let mut credentials = Credentials::default();
@@ -108,7 +115,9 @@ pub async fn connect_accounts(engine: &Engine) -> anyhow::Result<()> {
             platform: platform.to_owned(),
             label: Some(label.to_owned()),
             credentials,
-            settings: None,
+            // The pretend Page lends its pictures an address, so that a photograph of this computer can go
+            // to the pretend Instagram too.
+            settings: Some(AccountSettings { facebook_photo_host: true, ..AccountSettings::default() }),
             make_default: true,
             practice: true,
         };
@@ -121,9 +130,19 @@ pub async fn connect_accounts(engine: &Engine) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn addresses_of<'a>(addresses: &'a Addresses, platform: &str) -> Option<&'a str> {
+    match platform {
+        "facebook" => Some(&addresses.facebook),
+        "instagram" => Some(&addresses.instagram),
+        "bluesky" => Some(&addresses.bluesky),
+        "mastodon" => Some(&addresses.mastodon),
+        _ => None,
+    }
+}
+
 type Seeded = (&'static str, &'static str, Vec<(&'static str, String)>);
 
-fn seeded() -> [Seeded; 4] {
+fn seeded(addresses: &Addresses) -> [Seeded; 4] {
     [
         (
             "facebook",
@@ -140,7 +159,11 @@ fn seeded() -> [Seeded; 4] {
             "Le Vieux Moulin",
             vec![("identifier", seed::bluesky_handle(1)), ("app_password", seed::bluesky_app_password(1))],
         ),
-        ("mastodon", "Le Vieux Moulin", vec![("access_token", seed::mastodon_token(1))]),
+        (
+            "mastodon",
+            "Le Vieux Moulin",
+            vec![("server", addresses.mastodon.clone()), ("access_token", seed::mastodon_token(1))],
+        ),
     ]
 }
 
