@@ -1,0 +1,212 @@
+-- The tables of a fresh data folder. Generated from the migrations by tests/architecture;
+-- UPDATE_DOCS=1 rewrites it. The reasons stand in src-tauri/engine/src/store/migrations.
+
+CREATE TABLE account_secrets (
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (account_id, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE accounts (
+    id TEXT PRIMARY KEY,
+    platform TEXT NOT NULL,
+    label TEXT NOT NULL,
+    handle TEXT NOT NULL,
+    -- The platform's own id; never changes for one row.
+    remote_id TEXT NOT NULL,
+    server TEXT,
+    state TEXT NOT NULL,
+    is_default INTEGER NOT NULL DEFAULT 0,
+    practice INTEGER NOT NULL DEFAULT 0,
+    token_expiry TEXT NOT NULL,
+    permissions TEXT NOT NULL DEFAULT '[]',
+    missing_permissions TEXT NOT NULL DEFAULT '[]',
+    settings TEXT NOT NULL DEFAULT '{}',
+    facts TEXT NOT NULL DEFAULT '{}',
+    credential_hint TEXT NOT NULL DEFAULT '',
+    problem TEXT,
+    last_check TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX accounts_remote ON accounts (platform, coalesce(server, ''), remote_id);
+
+CREATE TABLE alerts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    account_id TEXT,
+    kind TEXT NOT NULL,
+    problem TEXT,
+    post_id TEXT,
+    delivery_id TEXT,
+    count INTEGER NOT NULL DEFAULT 1,
+    -- When the desktop was told; NULL = still to be shown.
+    notified_at INTEGER,
+    seen_at INTEGER,
+    resolved_at INTEGER
+) STRICT;
+
+CREATE INDEX alerts_open ON alerts (kind, account_id) WHERE resolved_at IS NULL;
+
+CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    delivery_id TEXT NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    step TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    problem TEXT,
+    duration_ms INTEGER
+) STRICT;
+
+CREATE INDEX attempts_delivery ON attempts (delivery_id, id);
+
+CREATE TABLE deliveries (
+    id TEXT PRIMARY KEY,
+    post_id TEXT NOT NULL REFERENCES posts (id),
+    revision INTEGER NOT NULL,
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    platform TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN (
+        'queued', 'preparing', 'armed', 'sending', 'published', 'handed_over', 'retry_at', 'needs_reauth',
+        'rejected', 'duplicate', 'unknown', 'reconciling', 'cancelled', 'expired', 'held')),
+    due_at INTEGER NOT NULL,
+    -- When the queue looks at it next; NULL = a person or an event moves it.
+    next_at INTEGER,
+    kind TEXT NOT NULL,
+    late_policy TEXT NOT NULL,
+    content TEXT NOT NULL,
+    marks TEXT NOT NULL DEFAULT 'null',
+    -- Equal for two identical requests; unique among unfinished rows.
+    dedup_key TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    crash_count INTEGER NOT NULL DEFAULT 0,
+    lookups INTEGER NOT NULL DEFAULT 0,
+    owner TEXT,
+    first_sent_at INTEGER,
+    sent_at INTEGER,
+    doubtful INTEGER NOT NULL DEFAULT 0,
+    hand_over INTEGER NOT NULL DEFAULT 0,
+    remote_id TEXT,
+    permalink TEXT,
+    problem TEXT,
+    wanted TEXT CHECK (wanted IN ('cancel', 'update', 'delete')),
+    finished_at INTEGER,
+    removed_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX deliveries_dedup ON deliveries (dedup_key)
+    WHERE state NOT IN ('published', 'duplicate', 'rejected', 'cancelled', 'expired', 'held');
+
+CREATE INDEX deliveries_doubt ON deliveries (account_id) WHERE state IN ('unknown', 'reconciling');
+
+CREATE INDEX deliveries_due ON deliveries (due_at, id);
+
+CREATE INDEX deliveries_lane ON deliveries (account_id, next_at) WHERE next_at IS NOT NULL;
+
+CREATE INDEX deliveries_next ON deliveries (next_at) WHERE next_at IS NOT NULL;
+
+CREATE INDEX deliveries_post ON deliveries (post_id);
+
+CREATE INDEX deliveries_state ON deliveries (state, due_at);
+
+CREATE TABLE idempotency_keys (
+    -- Caller and key: two callers may use the same words.
+    caller TEXT NOT NULL,
+    key TEXT NOT NULL,
+    request_hash TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    response TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (caller, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE instances (
+    id TEXT PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    -- NULL after a kill or a power cut.
+    ended_at INTEGER
+) STRICT;
+
+CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
+
+CREATE TABLE journal (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    details TEXT NOT NULL DEFAULT '{}',
+    post_id TEXT,
+    delivery_id TEXT,
+    account_id TEXT
+) STRICT;
+
+CREATE INDEX journal_at ON journal (at);
+
+CREATE TABLE lanes (
+    account_id TEXT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    not_before INTEGER,
+    consecutive_failures INTEGER NOT NULL DEFAULT 0,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE media (
+    -- SHA-256 of the stored bytes.
+    id TEXT PRIMARY KEY,
+    mime TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    name TEXT NOT NULL DEFAULT '',
+    alt_text TEXT NOT NULL DEFAULT '',
+    source_url TEXT,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE posts (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    content TEXT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1,
+    due_at INTEGER,
+    -- Wall clock as written, and its IANA zone; never an offset.
+    local_time TEXT,
+    timezone TEXT,
+    schedule_note TEXT,
+    late_policy TEXT NOT NULL,
+    targets TEXT NOT NULL DEFAULT '[]',
+    undo_until INTEGER,
+    problem TEXT,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    deleted_at INTEGER
+) STRICT;
+
+CREATE INDEX posts_due ON posts (due_at, id);
+
+CREATE TABLE sessions (
+    hash TEXT PRIMARY KEY,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE state (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    label TEXT NOT NULL,
+    -- SHA-256 of the token; the token itself is shown once and never kept.
+    hash TEXT NOT NULL UNIQUE,
+    scopes TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER,
+    revoked_at INTEGER
+) STRICT;
