@@ -37,22 +37,24 @@ fn the_sandbox_knows_no_engine() {
     refuse(product("src-tauri/sandbox/src").iter(), &["vieux_moulin_engine"], "as above");
 }
 
+/// How a statement begins.
+const STATEMENTS: [&str; 9] = [
+    "SELECT ",
+    "INSERT INTO ",
+    "INSERT OR ",
+    "UPDATE ",
+    "DELETE FROM ",
+    "CREATE TABLE ",
+    "CREATE INDEX ",
+    "PRAGMA ",
+    "ALTER TABLE ",
+];
+
 #[test]
 fn sql_stands_only_in_the_store() {
     let engine = product("src-tauri/engine/src");
     let elsewhere = || outside(&engine, &["src-tauri/engine/src/store/"]);
     refuse(elsewhere(), &["rusqlite", "refinery"], "the store's library is the store's business");
-    const STATEMENTS: [&str; 9] = [
-        "SELECT ",
-        "INSERT INTO ",
-        "INSERT OR ",
-        "UPDATE ",
-        "DELETE FROM ",
-        "CREATE TABLE ",
-        "CREATE INDEX ",
-        "PRAGMA ",
-        "ALTER TABLE ",
-    ];
     let mut broken = Vec::new();
     for source in elsewhere() {
         for literal in literals(&source.text) {

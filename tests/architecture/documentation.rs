@@ -18,9 +18,12 @@ use super::sources::{files, read, root};
 
 const PAGE: &str = "COMMUNICATION.md";
 
+/// Name of a generated block, and what writes it.
+type Block = (&'static str, fn() -> String);
+
 #[test]
 fn the_generated_tables_are_up_to_date() {
-    let blocks: [(&str, fn() -> String); 7] = [
+    let blocks: [Block; 7] = [
         ("arrows", arrows),
         ("platforms", platforms),
         ("routes", routes),
