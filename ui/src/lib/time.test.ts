@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { addDays, formatDay, formatRelative, formatWhen, localDate, localTime } from './time';
 
@@ -12,6 +12,14 @@ describe('times of the restaurant', () => {
 
   it('belong to the day of Paris, also just before midnight elsewhere', () => {
     expect(localDate('2026-11-22T23:30:00Z')).toBe('2026-11-23');
+    expect(localTime('2026-11-22T23:05:00Z')).toBe('00:05');
+  });
+
+  it('do not depend on how an engine writes dates', () => {
+    // WebKit of some systems writes en-CA and en-GB dates the American way.
+    vi.spyOn(Intl.DateTimeFormat.prototype, 'format', 'get').mockReturnValue(() => '11/22/2026');
+    expect(localDate('2026-11-22T12:00:00Z')).toBe('2026-11-22');
+    expect(localTime('2026-11-22T12:00:00Z')).toBe('13:00');
   });
 
   it('are named by the nearest words', () => {

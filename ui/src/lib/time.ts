@@ -36,25 +36,33 @@ export const formatExact = (iso: string | Date): string =>
     second: '2-digit',
   });
 
-/** The calendar day in the house zone, « 2026-11-27 ». */
-export function localDate(iso: string | Date): string {
-  // The Canadian locale writes dates the ISO way.
-  return new Intl.DateTimeFormat('en-CA', {
+/**
+ * Parts of an instant in the house zone. Joined here and never by a locale's own pattern: engines
+ * disagree on those (the desktop window of some systems writes « 11/22/2026 » for en-CA).
+ */
+function parts(iso: string | Date): Record<string, string> {
+  const found = new Intl.DateTimeFormat('en-GB', {
     timeZone: HOUSE_ZONE,
     year: 'numeric',
     month: '2-digit',
     day: '2-digit',
-  }).format(typeof iso === 'string' ? new Date(iso) : iso);
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(typeof iso === 'string' ? new Date(iso) : iso);
+  return Object.fromEntries(found.map(({ type, value }) => [type, value]));
+}
+
+/** The calendar day in the house zone, « 2026-11-27 ». */
+export function localDate(iso: string | Date): string {
+  const { year, month, day } = parts(iso);
+  return `${year}-${month}-${day}`;
 }
 
 /** The wall clock in the house zone, « 18:30 », for time inputs. */
 export function localTime(iso: string | Date): string {
-  return new Intl.DateTimeFormat('en-GB', {
-    timeZone: HOUSE_ZONE,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).format(typeof iso === 'string' ? new Date(iso) : iso);
+  const { hour, minute } = parts(iso);
+  return `${hour}:${minute}`;
 }
 
 export function addDays(date: string, days: number): string {
