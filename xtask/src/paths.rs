@@ -45,6 +45,11 @@ impl Paths {
         self.target.join("xtask-scratch").join(name)
     }
 
+    /// An example program, as `cargo build --all-targets` leaves it.
+    pub fn example(&self, name: &str) -> PathBuf {
+        self.target.join("debug/examples").join(format!("{name}{}", env::consts::EXE_SUFFIX))
+    }
+
     /// A program of this workspace, built with the given profile folder.
     pub fn binary(&self, release: bool, name: &str) -> PathBuf {
         self.target

@@ -22,6 +22,9 @@ use crate::{deny, front, licences, lockfiles, servers, snac, system};
 const BUILD_LIMIT: Duration = Duration::from_mins(45);
 const TEST_LIMIT: Duration = Duration::from_mins(20);
 
+/// The package whose examples show how the product is used.
+const ENGINE_PACKAGE: &str = "vieux-moulin-engine";
+
 /// The package of the integration tests.
 const TESTS_PACKAGE: &str = "vieux-moulin-tests";
 
@@ -109,6 +112,7 @@ pub fn all(paths: &Paths) -> Result<Vec<Step>> {
         unit(targets.beside),
     ];
     steps.extend(targets.integration.iter().map(|name| integration(name)));
+    steps.push(examples(targets.examples));
     if targets.integration.contains("e2e") || front::has_script(paths, "e2e") {
         steps.push(browser(targets.integration.contains("e2e")));
     }
@@ -185,6 +189,22 @@ fn integration(name: &str) -> Step {
     }
 }
 
+/// The programs of the engine's `examples` folder; each fails unless it reached what it shows.
+///
+/// `build` has made them. `cargo run` would select one package only, with other features.
+fn examples(names: BTreeSet<String>) -> Step {
+    Step::new("examples", "the example programs, run to their end", &["build"], move |paths, _, log| {
+        if names.is_empty() {
+            return Ok(Ended::Skipped("there are none".into()));
+        }
+        for name in &names {
+            let mut command = Command::new(paths.example(name));
+            run_to(log, TEST_LIMIT, command.current_dir(&paths.root))?;
+        }
+        Ok(Ended::Ran)
+    })
+}
+
 /// A long torture run is asked for on purpose: five seconds for each kill.
 fn kill_time(options: &Options) -> Duration {
     Duration::from_secs(u64::from(options.kills.unwrap_or(0)) * 5)
@@ -224,12 +244,14 @@ fn no_display_tools() -> Option<String> {
         .map(|tool| format!("{tool} is not installed"))
 }
 
-/// The integration tests that the workspace has.
+/// The integration tests and examples that the workspace has.
 struct TestTargets {
     /// Of the tests package, one step each.
     integration: BTreeSet<String>,
     /// Of the other packages.
     beside: BTreeSet<String>,
+    /// Of the engine. Those of other packages measure and check nothing.
+    examples: BTreeSet<String>,
 }
 
 impl TestTargets {
@@ -241,12 +263,17 @@ impl TestTargets {
             "1",
         ]))?;
         let metadata: Value = serde_json::from_str(&text).context("cargo metadata is not JSON")?;
-        let mut targets = Self { integration: BTreeSet::new(), beside: BTreeSet::new() };
+        let mut targets =
+            Self { integration: BTreeSet::new(), beside: BTreeSet::new(), examples: BTreeSet::new() };
         for package in list(&metadata, "packages") {
             let is_tests = package["name"] == TESTS_PACKAGE;
             for target in list(package, "targets") {
-                if list(target, "kind").any(|kind| kind == "test") {
-                    let name = target["name"].as_str().unwrap_or_default().to_owned();
+                let name = target["name"].as_str().unwrap_or_default().to_owned();
+                if list(target, "kind").any(|kind| kind == "example") {
+                    if package["name"] == ENGINE_PACKAGE {
+                        targets.examples.insert(name);
+                    }
+                } else if list(target, "kind").any(|kind| kind == "test") {
                     if is_tests {
                         targets.integration.insert(name);
                     } else {
