@@ -66,8 +66,28 @@ enum Ran {
 
 #[derive(Clone)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Work>,
+    thread: Arc<Thread>,
     health: Arc<RwLock<Health>>,
+}
+
+/// The thread; dropped with the last handle.
+struct Thread {
+    /// Taken when dropped, which ends the thread.
+    queue: Option<mpsc::Sender<Work>>,
+    handle: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.queue = None;
+        // A process that ends while this thread still encrypts its last pages crashes in the
+        // cryptographic library's clean-up, after everything went well.
+        if let Some(handle) = self.handle.take()
+            && handle.thread().id() != std::thread::current().id()
+        {
+            let _ = handle.join();
+        }
+    }
 }
 
 impl Writer {
@@ -82,7 +102,8 @@ impl Writer {
         if spawned.is_err() {
             set(&health, Health::Failed);
         }
-        Self { queue, health }
+        let thread = Arc::new(Thread { queue: Some(queue), handle: spawned.ok() });
+        Self { thread, health }
     }
 
     pub(super) fn health(&self) -> Health {
@@ -116,7 +137,8 @@ impl Writer {
             });
             (ran, answer)
         });
-        self.queue.send(boxed).map_err(|_| StoreError::Stopped)?;
+        let queue = self.thread.queue.as_ref().ok_or(StoreError::Stopped)?;
+        queue.send(boxed).map_err(|_| StoreError::Stopped)?;
         // Work of a failed group that never ran answers by its dropped channel.
         answer.await.unwrap_or_else(|_| {
             Err(match self.health() {
