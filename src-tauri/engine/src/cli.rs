@@ -41,13 +41,22 @@ pub struct Failure {
     code: String,
     text: String,
     text_en: String,
+    /// For whoever looks closer; never a secret.
+    cause: Option<String>,
     /// The whole problem, when the API answered one.
     body: Option<serde_json::Value>,
 }
 
 impl Failure {
     fn new(exit: Exit, code: &str, text: impl Into<String>, text_en: impl Into<String>) -> Self {
-        Self { exit, code: code.to_owned(), text: text.into(), text_en: text_en.into(), body: None }
+        Self {
+            exit,
+            code: code.to_owned(),
+            text: text.into(),
+            text_en: text_en.into(),
+            cause: None,
+            body: None,
+        }
     }
 
     fn usage(text: impl Into<String>, text_en: impl Into<String>) -> Self {
@@ -64,11 +73,13 @@ impl From<HostError> for Failure {
             HostError::Start(_) if error.code() == "already_running" => Exit::AlreadyRunning,
             HostError::Start(_) if error.code() == "wrong_key" => Exit::Key,
             HostError::Start(_) | HostError::Io(_) => Exit::Store,
-            HostError::NoDataDir => Exit::Usage,
+            HostError::NoDataDir | HostError::RealFolder => Exit::Usage,
             HostError::Bind(_) | HostError::Practice(_) => Exit::Other,
         };
         let (text, text_en) = error.texts();
-        Self::new(exit, error.code(), text, text_en)
+        let mut failure = Self::new(exit, error.code(), text, text_en);
+        failure.cause = Some(error.to_string());
+        failure
     }
 }
 

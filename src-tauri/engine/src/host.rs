@@ -67,6 +67,8 @@ pub enum HostError {
     Bind(#[from] BindError),
     #[error("The practice mode did not start: {0:#}")]
     Practice(anyhow::Error),
+    #[error("This data folder holds real accounts; the practice mode needs one of its own")]
+    RealFolder,
     #[error("There is no folder for data; name one with --data-dir")]
     NoDataDir,
     #[error("A file of the data folder cannot be written: {0}")]
@@ -94,6 +96,7 @@ impl HostError {
             Self::Start(error) => error.code(),
             Self::Bind(error) => error.code(),
             Self::Practice(_) => "sandbox_failed",
+            Self::RealFolder => "practice_folder_real",
             Self::NoDataDir => "data_dir_needed",
             Self::Io(_) => "folder_read_only",
         }
@@ -145,6 +148,7 @@ impl Prepared {
     pub fn new(options: HostOptions) -> Result<Self, HostError> {
         let data_dir = data_dir(&options)?;
         let lock = DataDirLock::take(&data_dir)?;
+        let options = HostOptions { practice: practice::settle(&data_dir, options.practice)?, ..options };
         if let Some(concern) = folders::concern(&data_dir) {
             tracing::warn!("{}", concern.text_en());
         }
@@ -169,11 +173,17 @@ impl Prepared {
     }
 
     /// Opens everything without starting any work: for a command while nothing runs.
-    pub async fn open(self) -> Result<Host, HostError> {
+    pub async fn open(mut self) -> Result<Host, HostError> {
+        if self.options.practice {
+            practice::disconnect(&mut self.config.platforms);
+        }
         let (log_dir, clock) = (self.log_dir(), self.clock());
         let key = open_key(&self.data_dir, &key_source(&self.data_dir, &self.options)?, clock.now()).await?;
         let engine_options = self.engine_options(clock);
         let engine = Engine::open(self.lock, &key, engine_options).await?;
+        // What is planned now waits for the next start: only that settles the doubts of the last run
+        // first, as it must.
+        engine.queue.shutdown.cancel();
         let stopping = CancellationToken::new();
         let gate = Arc::new(Gate::new(engine.store.clone(), engine.clock.clone(), &gate::new_secret("")));
         let router = router(&engine, &gate, log_dir, None, None, &stopping);
@@ -211,13 +221,11 @@ impl Prepared {
         let options = self.options.clone();
         let engine_options = self.engine_options(clock);
         let engine = Engine::start(self.lock, &key, engine_options).await?;
-        if let Some(networks) = &networks {
-            // An account that was connected by hand may name a server outside.
-            practice::connect_accounts(&engine, &networks.addresses).await.map_err(practice_failed)?;
-            if !options.without_demonstration {
-                practice::load_demonstration(&engine).await.map_err(practice_failed)?;
-            }
-            tracing::info!(control = networks.addresses.control, "The practice networks run.");
+        if let Some(networks) = &networks
+            && let Err(error) = rehearse(&engine, networks, options.without_demonstration).await
+        {
+            engine.stop().await;
+            return Err(practice_failed(error));
         }
         let local = gate::new_secret("");
         let gate = Arc::new(Gate::new(engine.store.clone(), engine.clock.clone(), &local));
@@ -273,6 +281,17 @@ impl Host {
             let _ = server.await;
         }
     }
+}
+
+/// Accounts and demonstration data of the practice mode.
+async fn rehearse(engine: &Engine, networks: &PracticeNetworks, empty: bool) -> anyhow::Result<()> {
+    practice::connect_accounts(engine, &networks.addresses).await?;
+    if !empty && let Err(error) = practice::load_demonstration(engine).await {
+        // An empty calendar is still a place to rehearse.
+        tracing::warn!(cause = format!("{error:#}"), "The demonstration data are incomplete.");
+    }
+    tracing::info!(control = networks.addresses.control, "The practice networks run.");
+    Ok(())
 }
 
 fn router(

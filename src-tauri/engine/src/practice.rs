@@ -25,7 +25,8 @@ use crate::{
     connectors::{Credentials, Http},
     domain::AccountSettings,
     engine::Engine,
-    store::accounts,
+    host::HostError,
+    store::{DATABASE_FILE, accounts},
 };
 
 pub use demo::load as load_demonstration;
@@ -33,6 +34,10 @@ pub use demo::load as load_demonstration;
 /// Hidden subcommand that runs the sandbox.
 pub const SANDBOX_COMMAND: &str = "sandbox";
 const START_DEADLINE: Duration = Duration::from_secs(20);
+/// Marks a data folder of the practice mode.
+const MARKER: &str = "moulin.practice";
+/// The discard port of this computer.
+const NOWHERE: &str = "http://127.0.0.1:9";
 const STATE_FILE: &str = "sandbox.json";
 
 /// The running pretend networks; they end when this is dropped, and with this process.
@@ -91,6 +96,32 @@ impl PracticeNetworks {
             bail!("In practice mode {outside} would be outside of this computer");
         }
         Ok(())
+    }
+}
+
+/// Decides whether a data folder is one of the practice mode, once and for all.
+///
+/// A folder keeps its mode, whatever is typed later: practice accounts never meet real networks, and
+/// real accounts never meet the pretend ones.
+pub fn settle(data_dir: &Path, practice: bool) -> Result<bool, HostError> {
+    let marker = data_dir.join(MARKER);
+    if marker.try_exists()? {
+        return Ok(true);
+    }
+    if practice {
+        if data_dir.join(DATABASE_FILE).try_exists()? {
+            return Err(HostError::RealFolder);
+        }
+        std::fs::write(marker, "")?;
+    }
+    Ok(practice)
+}
+
+/// Points every platform at nothing: while the pretend networks do not run, nothing is reached.
+pub fn disconnect(platforms: &mut Platforms) {
+    let ids: Vec<String> = platforms.iter().map(|(id, _)| id.to_owned()).collect();
+    for id in ids {
+        platforms.redirect(&id, NOWHERE, NOWHERE);
     }
 }
 

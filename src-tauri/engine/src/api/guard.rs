@@ -137,10 +137,9 @@ async fn admit(guard: &Guard, request: &mut Request) -> Result<(), ApiError> {
         Ok(Some(caller)) => {
             request.extensions_mut().insert(caller);
         }
-        Ok(None) if public => {}
+        // Nor must an old token in a bookmark hide the page that asks for a new code.
+        Ok(None) | Err(_) if public => {}
         Ok(None) => return Err(ApiError::new("not_signed_in")),
-        // An old token in a bookmark must not hide the page that asks for a new code.
-        Err(_) if public => {}
         Err(error) => return Err(error),
     }
     check_content_type(request)

@@ -29,7 +29,7 @@ pub enum Begin {
 /// A key whose work is running.
 pub struct Key {
     caller: String,
-    key: String,
+    name: String,
     request_hash: String,
     _claimed: Claimed,
 }
@@ -39,7 +39,7 @@ impl Key {
     pub fn claim(&self, render: fn(&Published) -> (u16, String)) -> IdempotencyClaim {
         IdempotencyClaim {
             caller: self.caller.clone(),
-            key: self.key.clone(),
+            key: self.name.clone(),
             request_hash: self.request_hash.clone(),
             render,
         }
@@ -58,7 +58,7 @@ pub async fn begin(
     let claimed =
         state.claim(&caller, &key).ok_or_else(|| ApiError::new("idempotency_key_running").retry_after(1))?;
     let request_hash = gate::hash(&String::from_utf8_lossy(body));
-    let key = Key { caller, key, request_hash, _claimed: claimed };
+    let key = Key { caller, name: key, request_hash, _claimed: claimed };
     match replay(state, &key).await? {
         Some(answer) => Ok(Begin::Replay(answer)),
         None => Ok(Begin::Fresh(Some(key))),
@@ -80,7 +80,7 @@ pub async fn after_refusal(
 }
 
 async fn replay(state: &ApiState, key: &Key) -> Result<Option<Response>, ApiError> {
-    let (caller, name) = (key.caller.clone(), key.key.clone());
+    let (caller, name) = (key.caller.clone(), key.name.clone());
     let found: Option<Remembered> =
         state.store().read(move |connection| idempotency::find(connection, &caller, &name)).await?;
     match found {

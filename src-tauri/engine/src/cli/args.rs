@@ -54,7 +54,7 @@ pub enum Command {
     #[command(subcommand)]
     Token(TokenCommand),
     /// Publish or plan a post.
-    Publish(PublishArgs),
+    Publish(Box<PublishArgs>),
     /// Show how the application is doing.
     Status,
     /// List posts.

@@ -49,7 +49,7 @@ async fn with_door(door: &Door, command: Command, json: bool) -> Result<(), Fail
     match command {
         Command::Account(command) => account(door, command, json).await,
         Command::Token(command) => token(door, command, json).await,
-        Command::Publish(arguments) => publish(door, arguments, json).await,
+        Command::Publish(arguments) => publish(door, *arguments, json).await,
         Command::Status => status(door, json).await,
         Command::Posts(arguments) => posts(door, arguments, json).await,
         Command::Deliveries(arguments) => deliveries(door, arguments, json).await,

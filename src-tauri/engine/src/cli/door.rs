@@ -45,7 +45,7 @@ impl Door {
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(2))
-            .timeout(Duration::from_secs(120))
+            .timeout(Duration::from_mins(2))
             .build()
             .map_err(|error| {
                 Failure::new(Exit::Other, "internal_error", error.to_string(), error.to_string())

@@ -29,6 +29,9 @@ pub fn failure(failure: &Failure, json: bool) {
     if let Some(post) = failure.body.as_ref().and_then(|body| body.get("post_id")?.as_str()) {
         eprintln!("  brouillon / draft: {post}");
     }
+    if let Some(cause) = &failure.cause {
+        eprintln!("  cause: {cause}");
+    }
     eprintln!("  code: {}", failure.code);
 }
 

@@ -223,6 +223,8 @@ pub async fn load(engine: &Engine) -> anyhow::Result<()> {
         let new = NewMedia { name: name.to_owned(), alt_text: alt_text.to_owned(), source_url: None };
         photos.push(engine.desk.add(Bytes::from_static(bytes), new).await.context("Failed to load a photo")?);
     }
+    // First, so that a start that is interrupted here does not tell the past twice.
+    engine.store.write(|tx| state::set(tx, LOADED, &true)).await?;
     let accounts = engine.store.read(accounts::list).await?;
     let by = By { actor: ACTOR.to_owned(), can_undo: false };
     for row in ROWS {
@@ -245,7 +247,6 @@ pub async fn load(engine: &Engine) -> anyhow::Result<()> {
             remember(engine, row, schedule, &accounts, &photos).await?;
         }
     }
-    engine.store.write(|tx| state::set(tx, LOADED, &true)).await?;
     Ok(())
 }
 
@@ -333,7 +334,8 @@ async fn remember(
 
 fn published(post: &Post, account: &Account, due_at: Timestamp, out: Timestamp) -> Delivery {
     let content = &post.content;
-    let tags: String = content.hashtags.iter().map(|tag| format!(" #{tag}")).collect();
+    let tags: Vec<String> = content.hashtags.iter().map(|tag| format!("#{tag}")).collect();
+    let tags = tags.join(" ");
     let images = content.media.iter().map(|media| OutgoingImage {
         media_id: media.media_id.clone(),
         alt_text: media.alt_text.clone(),
@@ -351,14 +353,9 @@ fn published(post: &Post, account: &Account, due_at: Timestamp, out: Timestamp) 
         kind: post.kind,
         late_policy: LatePolicy::Default,
         content: OutgoingPost {
-            text: format!(
-                "{}\n\n{}\n\n{}",
-                content.title.as_deref().unwrap_or_default(),
-                content.body,
-                tags.trim()
-            )
-            .trim_end()
-            .to_owned(),
+            text: format!("{}\n\n{}\n\n{}", content.title.as_deref().unwrap_or_default(), content.body, tags)
+                .trim_end()
+                .to_owned(),
             title: content.title.clone(),
             hashtags: content.hashtags.clone(),
             images: images.collect(),

@@ -379,4 +379,18 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
         ["No port", "The application cannot open a port on this computer.", "Start with --port 0."],
     ),
+    text(
+        "practice_folder_real",
+        409,
+        [
+            "Dossier réel",
+            "Ce dossier contient de vraies données ; la répétition a besoin du sien. Rien n’a été modifié.",
+            "Lancez la répétition sans --data-dir, ou avec un autre dossier.",
+        ],
+        [
+            "Real folder",
+            "This folder holds real data; the rehearsal needs one of its own. Nothing was changed.",
+            "Start the rehearsal without --data-dir, or with another folder.",
+        ],
+    ),
 ];

@@ -18,7 +18,7 @@ use crate::{
         problem::{ApiError, FieldProblem, ProblemBody},
         views::{AccountView, DeliveryView, Lookup, account_view, delivery_view},
     },
-    config::near::near_matches,
+    config::{is_loopback, near::near_matches},
     connections::{ConnectionError, NewAccount},
     connectors::{Credentials, FailureClass},
     domain::{AccountId, AccountSettings, AccountState, Delivery},
@@ -68,6 +68,18 @@ fn credentials(given: BTreeMap<String, String>) -> Credentials {
         credentials.set(key, value);
     }
     credentials
+}
+
+/// In the practice mode an account may not name a server outside of this computer.
+fn check_practice(state: &ApiState, given: &BTreeMap<String, String>) -> Result<(), ApiError> {
+    let outside = |server: &String| {
+        let server = server.trim();
+        !server.is_empty() && !url::Url::parse(server).is_ok_and(|url| is_loopback(&url))
+    };
+    if state.engine.practice && given.get("server").is_some_and(outside) {
+        return Err(ApiError::new("practice_address_outside"));
+    }
+    Ok(())
 }
 
 /// A refused connection in the words of the API.
@@ -155,6 +167,7 @@ pub async fn list_accounts(
         (status = 200, description = "Reconnected", body = AccountView),
         (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 403, description = "scope_missing", body = ProblemBody),
+        (status = 409, description = "practice_address_outside", body = ProblemBody),
         (status = 422, description = "unknown_platform, credential_missing, credential_unknown, credential_refused", body = ProblemBody),
         (status = 502, description = "platform_unreachable: nothing was kept", body = ProblemBody),
     )
@@ -164,6 +177,7 @@ pub async fn add_account(
     Admin(caller): Admin,
     Json(body): Json<NewAccountBody>,
 ) -> Result<(StatusCode, Answer<AccountView>), ApiError> {
+    check_practice(&state, &body.credentials)?;
     let new = NewAccount {
         platform: body.platform,
         label: body.label,
@@ -218,6 +232,7 @@ pub async fn edit_account(
     let connections = &state.engine.connections;
     let fail = |error| refused(&state, error);
     if let Some(given) = patch.credentials {
+        check_practice(&state, &given)?;
         connections.reconnect(&id, credentials(given), &caller.actor()).await.map_err(fail)?;
     }
     let (label, is_default, settings) = (patch.label, patch.is_default, patch.settings);

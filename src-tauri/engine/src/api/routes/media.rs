@@ -28,7 +28,7 @@ use crate::{
 pub const MAX_FILE: usize = 64 * 1024 * 1024;
 /// Boundaries and headers of a multipart body.
 const MULTIPART_EXTRA: usize = 64 * 1024;
-const UPLOAD_DEADLINE: std::time::Duration = std::time::Duration::from_secs(600);
+const UPLOAD_DEADLINE: std::time::Duration = std::time::Duration::from_mins(10);
 
 /// The routes, with room for files where files arrive.
 pub fn routes() -> OpenApiRouter<ApiState> {

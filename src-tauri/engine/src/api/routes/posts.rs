@@ -493,6 +493,7 @@ pub async fn restore_post(
 }
 
 /// Tells "not given" from "given as null".
+#[allow(clippy::option_option)]
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
