@@ -1,0 +1,11 @@
+//! The API as its callers meet it: the real router behind the real guard, an engine on a temporary
+//! folder, the doubles of the platforms behind it.
+#![allow(clippy::unwrap_used)]
+
+mod document;
+mod guard;
+mod idempotency;
+mod problems;
+mod resources;
+mod session;
+mod support;
