@@ -197,10 +197,9 @@ async fn call(host: &Host, request: Request<Body>) -> Response<Body> {
             });
             let mut response = Response::new(Body::from(body.to_string()));
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            response.headers_mut().insert(
-                header::CONTENT_TYPE,
-                header::HeaderValue::from_static("application/problem+json"),
-            );
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
             response
         }
     }

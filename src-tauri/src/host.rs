@@ -67,7 +67,8 @@ impl Host {
     /// Waits for the end of the start.
     pub async fn ready(&self) -> Result<Arc<Running>, Arc<HostError>> {
         let mut state = self.state.clone();
-        let ended = state.wait_for(|state| !matches!(state, State::Starting)).await.map(|state| state.clone());
+        let ended =
+            state.wait_for(|state| !matches!(state, State::Starting)).await.map(|state| state.clone());
         match ended {
             Ok(State::Running(running)) => Ok(running),
             Ok(State::Failed(problem)) => Err(problem),

@@ -18,7 +18,8 @@ fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args_os();
     let program = arguments.next().unwrap_or_default();
     // The practice networks are this same program in a process of its own.
-    if std::env::args_os().nth(1).is_some_and(|first| first == vieux_moulin_engine::practice::SANDBOX_COMMAND) {
+    if std::env::args_os().nth(1).is_some_and(|first| first == vieux_moulin_engine::practice::SANDBOX_COMMAND)
+    {
         return vieux_moulin_sandbox::cli::run_cli(arguments);
     }
     drop(program);

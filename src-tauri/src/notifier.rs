@@ -99,7 +99,9 @@ async fn notice_of(engine: &Engine, alert: &Alert, settings: &Settings) -> Notic
         format!("{platform} ({})", account.label)
     });
     let several = (alert.count > 1)
-        .then(|| format!(" ({})", words(settings.language).several.replace("{count}", &alert.count.to_string())))
+        .then(|| {
+            format!(" ({})", words(settings.language).several.replace("{count}", &alert.count.to_string()))
+        })
         .unwrap_or_default();
     let title = match name {
         Some(name) => format!("{name}\u{a0}: {title}{several}"),
@@ -132,7 +134,11 @@ async fn show(app: &AppHandle, notice: Notice, words: &'static Words) -> bool {
     // The notification library blocks, and its bus must not run inside an async task.
     let shown = tokio::task::spawn_blocking(move || {
         let mut notification = notify_rust::Notification::new();
-        notification.appname("Le Vieux Moulin").summary(&notice.title).body(&notice.body).icon("vieux-moulin");
+        notification
+            .appname("Le Vieux Moulin")
+            .summary(&notice.title)
+            .body(&notice.body)
+            .icon("vieux-moulin");
         if notice.route.is_some() {
             notification.action("default", words.show_item).action("show", words.show_item);
         }

@@ -22,8 +22,7 @@ use vieux_moulin_engine::{
 
 use crate::{
     app::App,
-    quit,
-    window,
+    quit, window,
     words::{Words, words},
 };
 
@@ -79,7 +78,9 @@ impl Tray {
             Err(anyhow::anyhow!("this desktop shows no tray"))
         };
         let icon = built
-            .map_err(|error| tracing::info!("No tray: {error}; the window stays reachable by a second start."))
+            .map_err(|error| {
+                tracing::info!("No tray: {error}; the window stays reachable by a second start.")
+            })
             .ok();
         Self { icon, shown: Mutex::new(None) }
     }
@@ -150,7 +151,9 @@ fn build(app: &AppHandle, shown: &Shown, words: &Words) -> anyhow::Result<TrayIc
         .on_tray_icon_event(|icon, event| {
             use tauri::tray::{MouseButton, MouseButtonState, TrayIconEvent};
             if let TrayIconEvent::Click {
-                button: MouseButton::Left, button_state: MouseButtonState::Up, ..
+                button: MouseButton::Left,
+                button_state: MouseButtonState::Up,
+                ..
             } = event
             {
                 window::show(icon.app_handle(), None);
@@ -268,10 +271,8 @@ async fn refresh_now(app: &AppHandle) {
 
 async fn describe(engine: &Engine, words: &Words) -> Result<Shown, vieux_moulin_engine::store::StoreError> {
     let now = engine.clock.now();
-    let (open, next) = engine
-        .store
-        .read(move |c| Ok((alerts::list(c, true, 100)?, deliveries::next_due(c, now)?)))
-        .await?;
+    let (open, next) =
+        engine.store.read(move |c| Ok((alerts::list(c, true, 100)?, deliveries::next_due(c, now)?))).await?;
     let zone = zone(engine);
     let clock = |at: Timestamp| {
         let (at, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()).date());

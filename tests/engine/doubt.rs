@@ -186,3 +186,17 @@ async fn a_doubt_cannot_be_cancelled_away() {
     app.engine.queue.decide(&id, Decision::Cancel).await.unwrap_err();
     app.until(&id, S::Published, LONG).await;
 }
+
+/// The same dish each week: last week's object is another delivery's, however well it matches.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_of_another_delivery_is_never_adopted() {
+    let mut app = TestApp::start(&[("scripted", Kind::E, false)]).await;
+    app.account("scripted", "one").await;
+    let first = app.plan("Soupe", "scripted", None).await;
+    let first = app.until(&first, S::Published, LONG).await;
+    app.world().next(Op::Send, [Act::fail(C::Unknown)]);
+    let second = app.plan("Soupe", "scripted", None).await;
+    let second = app.until(&second, S::Published, LONG).await;
+    assert_ne!(first.remote_id, second.remote_id);
+    assert_eq!(app.world().count("Soupe"), 2);
+}

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use vieux_moulin_engine::{
-    connectors::{FailureClass as C, Kind},
-    domain::{DeliveryState as S, PostContent},
+    connectors::{Failure, FailureClass as C, Kind},
+    domain::{DeliveryState as S, PostContent, Problem},
     orchestrator::{Change, PostPatch},
     queue::person::Decision,
 };
@@ -191,4 +191,19 @@ async fn a_change_made_during_a_call_is_not_forgotten() {
     app.world().release.notify_one();
     app.pass_by(MINUTE * 70, MINUTE / 2).await;
     assert_eq!(app.world().count("Tarte"), 1, "{:#?}", app.of_post(&post).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_platform_does_not_keep_leaves_by_our_own_timer() {
+    let mut app = app().await;
+    let refused = Failure::new(C::Content, Problem::new("hand_over_refused"));
+    app.world().next(Op::Send, [Act::Fail(refused)]);
+    let id = app.plan("Soupe", "scripted", HOUR).await;
+    app.settle().await;
+    let waiting = app.delivery(&id).await;
+    assert_eq!((waiting.state, waiting.next_at), (S::RetryAt, Some(waiting.due_at)));
+    app.pass_by(MINUTE * 61, MINUTE).await;
+    let done = app.delivery(&id).await;
+    assert_eq!((done.state, done.hand_over), (S::Published, false));
+    assert_eq!(app.world().count("Soupe"), 1);
 }

@@ -24,6 +24,9 @@ use crate::{
     },
 };
 
+/// Code of a connector when the platform's own scheduler refuses a post.
+const HAND_OVER_REFUSED: &str = "hand_over_refused";
+
 /// How often a public post without an address is asked for it again.
 const PERMALINK_WAITS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(600)];
 
@@ -96,6 +99,9 @@ impl Queue {
         self.note_reached(lane, failure.class != FailureClass::NotSent).await?;
         let online = self.connectivity.is_online();
         let mut verdict = self.policy().verdict(&failure, sent, attempts, turn.delivery.doubtful, online);
+        if failure.problem.code == HAND_OVER_REFUSED && turn.delivery.hand_over && !turn.delivery.doubtful {
+            return self.keep_our_own_timer(turn, from, failure.problem).await;
+        }
         if sent && turn.delivery.doubtful {
             settle_first(&self.policy(), &mut verdict, attempts);
         }
@@ -124,6 +130,33 @@ impl Queue {
             outcome: "",
             problem: Some(problem),
             duration,
+            change,
+        };
+        self.end(&turn.delivery, ending).await
+    }
+
+    /// The platform's scheduler does not take it (its queue is full, for example): our timer does.
+    async fn keep_our_own_timer(
+        &self,
+        turn: &Turn,
+        from: DeliveryState,
+        problem: Problem,
+    ) -> Result<(), StoreError> {
+        let change = Move {
+            next_at: Some(Some(turn.delivery.due_at)),
+            owner: Some(None),
+            hand_over: Some(false),
+            attempts: -1,
+            ..Move::default()
+        };
+        let ending = Ending {
+            id: turn.delivery.id.clone(),
+            from,
+            to: DeliveryState::RetryAt,
+            step: Step::Send,
+            outcome: "own_timer",
+            problem: Some(problem),
+            duration: None,
             change,
         };
         self.end(&turn.delivery, ending).await

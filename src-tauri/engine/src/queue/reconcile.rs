@@ -12,7 +12,7 @@ use super::{
     work::job,
 };
 use crate::{
-    connectors::{FailureClass, Finding, Kind, Publisher, Receipt, SendMode},
+    connectors::{FailureClass, Finding, Kind, Publisher, Receipt, SendMode, Sent},
     domain::{DeliveryState, Problem},
     store::{
         StoreError,
@@ -48,7 +48,11 @@ impl Queue {
         let mode = if delivery.hand_over { SendMode::At(delivery.due_at) } else { SendMode::Now };
         let access = self.access(lane, turn, now);
         let job = job(delivery, &delivery.content, &delivery.marks, mode);
-        match publisher.reconcile(&access.borrow(self), &job).await {
+        let mut found = publisher.reconcile(&access.borrow(self), &job).await;
+        if let Ok(Finding::Found { sent, others }) = found {
+            found = Ok(self.without_taken(turn, sent, others).await?);
+        }
+        match found {
             Ok(Finding::Found { sent, others }) => {
                 self.report_others(turn, others).await?;
                 self.succeed(lane, turn, DeliveryState::Reconciling, Step::Reconcile, sent, None).await
@@ -111,6 +115,27 @@ impl Queue {
     fn asked_long_enough(&self, turn: &Turn) -> bool {
         let since = turn.delivery.sent_at.unwrap_or(turn.delivery.updated_at);
         self.clock.now().duration_since(since) > self.policy().reconcile_for
+    }
+
+    /// An object that another delivery of this account stands for is not ours: the same dish may be
+    /// posted each week. Keeps the first match that is free, and the other free ones.
+    async fn without_taken(
+        &self,
+        turn: &Turn,
+        sent: Sent,
+        others: Vec<Receipt>,
+    ) -> Result<Finding, StoreError> {
+        let (account, me) = (turn.account.id.clone(), turn.delivery.id.clone());
+        let taken = self.store.read(move |c| deliveries::remote_ids_of_others(c, &account, &me)).await?;
+        let (is_scheduled, first) = match sent {
+            Sent::Published(receipt) => (false, receipt),
+            Sent::HandedOver(receipt) => (true, receipt),
+        };
+        let mut free =
+            std::iter::once(first).chain(others).filter(|receipt| !taken.contains(&receipt.remote_id));
+        let Some(ours) = free.next() else { return Ok(Finding::NotFound) };
+        let sent = if is_scheduled { Sent::HandedOver(ours) } else { Sent::Published(ours) };
+        Ok(Finding::Found { sent, others: free.collect() })
     }
 
     async fn look_again(

@@ -423,6 +423,21 @@ pub fn wake_unreachable(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError
     )?)
 }
 
+/// What the other deliveries of an account stand for on the platform.
+pub fn remote_ids_of_others(
+    connection: &Connection,
+    account: &AccountId,
+    except: &DeliveryId,
+) -> Result<std::collections::HashSet<String>, StoreError> {
+    let ids = collect(
+        connection,
+        "SELECT remote_id FROM deliveries WHERE account_id = ?1 AND id <> ?2 AND remote_id IS NOT NULL",
+        (account.as_str(), except.as_str()),
+        |row| Ok(row.get("remote_id")?),
+    )?;
+    Ok(ids.into_iter().collect())
+}
+
 /// Which deliveries to list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

@@ -65,7 +65,15 @@ pub fn attempt(attempt: &Attempt, platform: &str) -> (String, String) {
             format!("Pas encore trouvé sur {platform} : on regardera encore."),
             format!("Not found on {platform} yet: looking again later."),
         ),
-        (Step::Verify, "pending") => {
+        (_, "own_timer") => (
+            format!("{platform} ne la garde pas d’avance : elle partira d’ici, à l’heure."),
+            format!("{platform} does not keep it in advance: it leaves from here, on time."),
+        ),
+        (_, "later") => (
+            format!("{platform} n’a pas répondu : nouvel essai plus tard."),
+            format!("{platform} did not answer: another try later."),
+        ),
+        (Step::Verify, "pending" | "waiting") => {
             (format!("{platform} ne l’a pas encore publié."), format!("{platform} has not published it yet."))
         }
         (_, "not_published") => (format!("Absent de {platform}."), format!("Not on {platform}.")),
