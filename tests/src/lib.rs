@@ -6,6 +6,8 @@ pub mod app;
 pub mod pds;
 /// Talking to such servers while a test sets them up.
 pub mod peer;
+/// The program as its own process, with the sandbox beside it.
+pub mod process;
 /// A platform whose answers a test writes down beforehand.
 pub mod scripted;
 /// A real server that speaks Mastodon's API, on loopback.

@@ -19,6 +19,8 @@ impl DataDirLock {
             std::io::ErrorKind::StorageFull => StoreError::DiskFull,
             std::io::ErrorKind::PermissionDenied
             | std::io::ErrorKind::ReadOnlyFilesystem
+            // A file stands where the folder should be.
+            | std::io::ErrorKind::AlreadyExists
             | std::io::ErrorKind::NotADirectory => StoreError::ReadOnly(error.kind().to_string()),
             _ => StoreError::Io(error),
         };

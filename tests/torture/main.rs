@@ -1,0 +1,69 @@
+//! The program as its own process, killed at the worst moments (reliability, section 9). Each test prints
+//! one table. Seed: `MOULIN_SEED`; number of random kills: `MOULIN_KILLS`.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod kill_at_points;
+mod kill_at_random;
+mod network_faults;
+mod refused_starts;
+mod two_instances;
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use vieux_moulin_sandbox::Platform;
+use vieux_moulin_tests::process::Running;
+
+/// Processes on two cores: one such test at a time keeps their times honest.
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// The connectors' kinds: A, B, C and E.
+const NETWORKS: [(Platform, &str); 4] = [
+    (Platform::Bluesky, "A bluesky"),
+    (Platform::Mastodon, "B mastodon"),
+    (Platform::Instagram, "C instagram"),
+    (Platform::Facebook, "E facebook"),
+];
+
+/// Body of `publish` for one network; Instagram takes no text alone.
+fn request(platform: Platform, text: &str, picture: &str) -> Value {
+    let mut body = json!({ "content": { "body": text }, "platforms": [platform.name()] });
+    if platform == Platform::Instagram {
+        body["content"]["media"] = json!([{ "media_id": picture, "alt_text": "Une assiette" }]);
+    }
+    body
+}
+
+/// Waits until every delivery is in an end state or waits for a person.
+async fn until_quiet(running: &Running, at_most: Duration) -> Vec<Value> {
+    let until = Instant::now() + at_most;
+    loop {
+        let deliveries = running.deliveries().await.unwrap();
+        let ended = |delivery: &Value| {
+            matches!(
+                delivery["state"].as_str().unwrap_or_default(),
+                "published" | "duplicate" | "rejected" | "cancelled" | "expired" | "held" | "needs_reauth"
+            )
+        };
+        if deliveries.iter().all(ended) {
+            return deliveries;
+        }
+        if Instant::now() > until {
+            let open: Vec<_> = deliveries.iter().filter(|delivery| !ended(delivery)).collect();
+            panic!("{} deliveries have not ended: {:#?}", open.len(), open.first());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// A held delivery is looked at again, as the owner would; true when there was one.
+async fn decide_held(running: &Running, deliveries: &[Value]) -> usize {
+    let mut decided = 0;
+    for delivery in deliveries.iter().filter(|delivery| delivery["state"] == "held") {
+        let id = delivery["id"].as_str().unwrap();
+        let path = format!("/api/communication/deliveries/{id}/retry");
+        running.ask("POST", &path, Some(&json!({})), None).await.unwrap();
+        decided += 1;
+    }
+    decided
+}
