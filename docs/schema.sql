@@ -105,7 +105,7 @@ CREATE INDEX deliveries_doubt ON deliveries (account_id) WHERE state IN ('unknow
 
 CREATE INDEX deliveries_due ON deliveries (due_at, id);
 
-CREATE INDEX deliveries_lane ON deliveries (account_id, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX deliveries_lane ON deliveries (account_id, next_at, due_at, id) WHERE next_at IS NOT NULL;
 
 CREATE INDEX deliveries_next ON deliveries (next_at) WHERE next_at IS NOT NULL;
 
