@@ -61,23 +61,25 @@ impl Plan {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let plan = Plan::read(std::env::args().skip(1))?;
-    // Ours is a quiet machine's figure or none: what else ran is part of the result.
+    // The HTTP client needs it; it is there already when this is refused.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    // What else ran on the machine is part of the result.
     let mut text = figures::machine();
-    let mut tables: Vec<Table> = Vec::new();
+    println!("{text}");
     if plan.wants("start") {
-        add(&mut tables, &mut text, processes::start(&plan).await);
+        add(&mut text, processes::start(&plan).await);
     }
     if plan.wants("window") {
-        add(&mut tables, &mut text, processes::first_paint(&plan).await);
+        add(&mut text, processes::first_paint(&plan).await);
     }
     if plan.wants("idle") {
-        add(&mut tables, &mut text, processes::idle(&plan).await);
+        add(&mut text, processes::idle(&plan).await);
     }
     if plan.wants("queue") {
-        add(&mut tables, &mut text, queue::rates(&plan).await);
+        add(&mut text, queue::rates(&plan).await);
     }
     if plan.wants("due") {
-        add(&mut tables, &mut text, queue::due(&plan).await);
+        add(&mut text, queue::due(&plan).await);
     }
     if plan.write {
         write(Path::new(DOCUMENT), &text)?;
@@ -86,13 +88,12 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// Prints a table as soon as it is there.
-fn add(tables: &mut Vec<Table>, text: &mut String, measured: anyhow::Result<Table>) {
+fn add(text: &mut String, measured: anyhow::Result<Table>) {
     let table = measured.unwrap_or_else(|error| Table::failed(format!("{error:#}")));
     let markdown = table.markdown();
     println!("{markdown}");
     text.push('\n');
     text.push_str(&markdown);
-    tables.push(table);
 }
 
 /// Replaces the generated block of the document.

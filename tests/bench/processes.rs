@@ -19,7 +19,7 @@ use crate::{
 
 /// Between two looks at a program that starts.
 const LOOK: Duration = Duration::from_millis(10);
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// A window that shows this many colours is not an empty one.
 const COLOURS: usize = 8;
 /// Ticks of `/proc/PID/stat` per second; the same on every Linux of today.
@@ -96,7 +96,6 @@ impl House {
 
 /// From starting the program to its first answer.
 pub async fn start(plan: &Plan) -> anyhow::Result<Table> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut table = Table::new("Start: until the API answers");
     let house = House::new(plan)?;
     table.note(disk(house.dir.path())?);
@@ -193,27 +192,25 @@ fn colours(window: &str) -> usize {
 
 /// What the programs use while nothing happens.
 pub async fn idle(plan: &Plan) -> anyhow::Result<Table> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut table = Table::new("Idle: window closed");
     let house = House::new(plan)?;
     table.note(disk(house.dir.path())?);
     let (mut running, _) = house.serve().await?;
     use_of(&mut table, "`moulin serve`", &mut running, plan).await?;
     drop(running);
-    match no_window() {
-        Some(reason) => table.note(format!("The desktop program was not measured: {reason}.")),
-        None => {
-            let mut command = house.program("vieux-moulin")?;
-            command.args(["--hidden", "--port", "0"]);
-            let mut running = Running(command.spawn()?);
-            tokio::time::sleep(Duration::from_secs(10)).await;
-            // Without a place for its icon the program shows its window instead of hiding for good.
-            let what = match visible_window() {
-                Some(_) => "Desktop program, window **open** (no tray here)",
-                None => "Desktop program in the tray",
-            };
-            use_of(&mut table, what, &mut running, plan).await?;
-        }
+    if let Some(reason) = no_window() {
+        table.note(format!("The desktop program was not measured: {reason}."));
+    } else {
+        let mut command = house.program("vieux-moulin")?;
+        command.args(["--hidden", "--port", "0"]);
+        let mut running = Running(command.spawn()?);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        // Without a place for its icon the program shows its window instead of hiding for good.
+        let what = match visible_window() {
+            Some(_) => "Desktop program, window **open** (no tray here)",
+            None => "Desktop program in the tray",
+        };
+        use_of(&mut table, what, &mut running, plan).await?;
     }
     table.note(format!(
         "One start of each; memory is the PSS of all its processes, processor and wake-ups (voluntary context \

@@ -56,6 +56,7 @@ pub const TEST: PackageList = PackageList {
         "python3",
         "webkit2gtk-driver",
         "xauth",
+        "xdotool",
         "xvfb",
     ],
     // Ubuntu has Chromium only as a snap; the browser test is skipped there
