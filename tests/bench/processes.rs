@@ -184,7 +184,7 @@ fn visible_window() -> Option<String> {
 /// How many colours a window shows.
 fn colours(window: &str) -> usize {
     let picture = Command::new("import")
-        .args(["-silent", "-window", window, "-sample", "160x100!", "-depth", "8", "rgb:-"])
+        .args(["-silent", "-window", window, "-resize", "160x100!", "-depth", "8", "rgb:-"])
         .output();
     let Ok(picture) = picture else { return 0 };
     picture.stdout.chunks_exact(3).collect::<std::collections::HashSet<_>>().len()
