@@ -9,6 +9,8 @@ mod figures;
 mod null;
 mod processes;
 mod queue;
+#[cfg(target_os = "linux")]
+mod tray;
 
 use std::path::{Path, PathBuf};
 

@@ -201,6 +201,9 @@ pub async fn idle(plan: &Plan) -> anyhow::Result<Table> {
     if let Some(reason) = no_window() {
         table.note(format!("The desktop program was not measured: {reason}."));
     } else {
+        // A real desktop has its own place for icons, which is as good.
+        #[cfg(target_os = "linux")]
+        let _tray = crate::tray::offer().await;
         let mut command = house.program("vieux-moulin")?;
         command.args(["--hidden", "--port", "0"]);
         let mut running = Running(command.spawn()?);
@@ -231,7 +234,7 @@ async fn use_of(table: &mut Table, what: &str, running: &mut Running, plan: &Pla
         let secs = start.elapsed().as_secs_f64();
         memory.push(after.pss_kib / 1024.0);
         processor.push((after.ticks - before.ticks) / TICKS / secs * 100.0);
-        wakes.push((after.wakes - before.wakes) / secs);
+        wakes.push(after.wakes_since(&before) / secs);
     }
     ensure!(running.0.try_wait()?.is_none(), "{what} ended by itself");
     // The budget is for the delivered form; an open window is another thing.
@@ -247,12 +250,13 @@ async fn use_of(table: &mut Table, what: &str, running: &mut Running, plan: &Pla
 struct Usage {
     pss_kib: f64,
     ticks: f64,
-    wakes: f64,
+    /// By thread: one that ended would take its count with it.
+    wakes: HashMap<String, f64>,
 }
 
 impl Usage {
     fn of(root: u32) -> anyhow::Result<Self> {
-        let mut usage = Self { pss_kib: 0.0, ticks: 0.0, wakes: 0.0 };
+        let mut usage = Self { pss_kib: 0.0, ticks: 0.0, wakes: HashMap::new() };
         for pid in family(root)? {
             let folder = PathBuf::from(format!("/proc/{pid}"));
             // A child may end between two reads: what it used no longer counts.
@@ -261,11 +265,17 @@ impl Usage {
             usage.ticks += ticks(&folder).unwrap_or(0.0);
             for thread in fs::read_dir(folder.join("task")).into_iter().flatten().flatten() {
                 let status = fs::read_to_string(thread.path().join("status")).unwrap_or_default();
-                usage.wakes += field(&status, "voluntary_ctxt_switches:");
+                let id = thread.file_name().to_string_lossy().into_owned();
+                usage.wakes.insert(id, field(&status, "voluntary_ctxt_switches:"));
             }
         }
         ensure!(usage.pss_kib > 0.0, "The memory of the program cannot be read");
         Ok(usage)
+    }
+
+    /// Of the threads that live now.
+    fn wakes_since(&self, before: &Self) -> f64 {
+        self.wakes.iter().map(|(id, count)| count - before.wakes.get(id).copied().unwrap_or(0.0)).sum()
     }
 }
 
