@@ -301,7 +301,7 @@ impl Drop for Running {
 fn client() -> anyhow::Result<reqwest::Client> {
     // A second installation answers Err; the first one stays in force.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Ok(reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build()?)
+    Ok(reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build()?)
 }
 
 /// A small photograph.

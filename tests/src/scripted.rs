@@ -282,10 +282,9 @@ impl World {
                 && object.at >= since - SignedDuration::from_mins(2)
         });
         match found.next() {
-            Some(oldest) => Finding::Found {
-                sent: sent(oldest, access.now),
-                others: found.map(|object| receipt(object)).collect(),
-            },
+            Some(oldest) => {
+                Finding::Found { sent: sent(oldest, access.now), others: found.map(receipt).collect() }
+            }
             None if kind == Kind::C => Finding::Repeat,
             None => Finding::NotFound,
         }

@@ -444,7 +444,7 @@ fn hint(connector: &SharedConnector, credentials: &Credentials) -> String {
         .iter()
         .filter(|field| field.secret)
         .find_map(|field| credentials.get(field.key));
-    let text = secret.map(|secret| secret.expose_secret()).unwrap_or_default();
+    let text = secret.map(secrecy::ExposeSecret::expose_secret).unwrap_or_default();
     let length = text.chars().count();
     if length < 12 { String::new() } else { text.chars().skip(length - 4).collect() }
 }

@@ -22,7 +22,7 @@ use crate::domain::Problem;
 /// Longest body that is kept of an answer.
 const MAX_BODY: usize = 8 * 1024 * 1024;
 /// A server's waiting time is believed up to this.
-const MAX_WAIT: Duration = Duration::from_secs(24 * 3600);
+const MAX_WAIT: Duration = Duration::from_hours(24);
 
 /// The shared HTTP client.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl Deadline {
     /// For a request without a large body.
     pub const CALL: Self = Self(Duration::from_secs(30));
     /// For an upload of pictures.
-    pub const UPLOAD: Self = Self(Duration::from_secs(120));
+    pub const UPLOAD: Self = Self(Duration::from_mins(2));
 }
 
 impl Http {

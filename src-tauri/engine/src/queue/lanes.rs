@@ -27,12 +27,15 @@ use crate::{
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 /// Until the next look at something that the platform has, when looking panicked.
-const AFTER_PANIC: Duration = Duration::from_secs(5 * 60);
+const AFTER_PANIC: Duration = Duration::from_mins(5);
+
+/// Lanes and their tasks, by account.
+type Running = HashMap<AccountId, (Arc<Lane>, JoinHandle<()>)>;
 
 /// All running lanes.
 #[derive(Default)]
 pub(super) struct Lanes {
-    running: Mutex<HashMap<AccountId, (Arc<Lane>, JoinHandle<()>)>>,
+    running: Mutex<Running>,
 }
 
 /// One lane.
@@ -101,7 +104,7 @@ impl Lane {
 }
 
 impl Lanes {
-    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<AccountId, (Arc<Lane>, JoinHandle<()>)>> {
+    fn running(&self) -> std::sync::MutexGuard<'_, Running> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

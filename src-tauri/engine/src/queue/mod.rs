@@ -163,7 +163,7 @@ impl Queue {
         self.resumed.send_modify(|count| *count += 1);
         let started = self.clock.monotonic();
         while !self.any_platform_answers().await {
-            if self.clock.monotonic().saturating_sub(started) >= Duration::from_secs(60) {
+            if self.clock.monotonic().saturating_sub(started) >= Duration::from_mins(1) {
                 break;
             }
             tokio::select! {

@@ -28,7 +28,7 @@ use crate::{
 const HAND_OVER_REFUSED: &str = "hand_over_refused";
 
 /// How often a public post without an address is asked for it again.
-const PERMALINK_WAITS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(600)];
+const PERMALINK_WAITS: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(10)];
 
 /// One ended step of one delivery.
 #[derive(Clone)]

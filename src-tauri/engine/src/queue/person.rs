@@ -53,8 +53,7 @@ pub fn possible(delivery: &Delivery, can_delete: bool) -> Vec<&'static str> {
             actions.extend(["check", "confirm_published", "confirm_resend", "cancel"]);
         }
         S::Held if delivery.remote_id.is_some() => actions.extend(["check", "confirm_published", "cancel"]),
-        S::Held | S::Rejected => actions.extend(["retry", "cancel"]),
-        S::RetryAt | S::NeedsReauth => actions.extend(["retry", "cancel"]),
+        S::Held | S::Rejected | S::RetryAt | S::NeedsReauth => actions.extend(["retry", "cancel"]),
         S::Queued | S::Preparing | S::Armed | S::HandedOver if delivery.wanted.is_none() => {
             actions.push("cancel");
         }

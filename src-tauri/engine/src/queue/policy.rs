@@ -42,7 +42,7 @@ impl Default for QueuePolicy {
     fn default() -> Self {
         Self {
             retry_base: Duration::from_secs(30),
-            retry_cap: Duration::from_secs(30 * 60),
+            retry_cap: Duration::from_mins(30),
             max_attempts: 8,
             lookup_waits: [15, 60, 300].map(Duration::from_secs).to_vec(),
             reconcile_for: SignedDuration::from_hours(24),
@@ -118,7 +118,7 @@ impl QueuePolicy {
                 None => Verdict { wait: Some(self.backoff(attempts)), counts_for_circuit: true, ..stay },
             },
             FailureClass::Quota => {
-                let wait = failure.retry_after.unwrap_or(Duration::from_secs(3600));
+                let wait = failure.retry_after.unwrap_or(Duration::from_hours(1));
                 Verdict { wait: Some(wait), attempt_given_back: true, lane_waits: Some(wait), ..stay }
             }
             FailureClass::Reauth => Verdict {

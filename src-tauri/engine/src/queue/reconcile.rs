@@ -90,7 +90,7 @@ impl Queue {
                 let mut verdict = policy.verdict(&failure, false, 1, true, online);
                 // A dead token stops the account; the doubt stays and is settled after reconnecting.
                 self.affect_lane_and_account(lane, turn, &verdict, &failure.problem).await?;
-                let wait = verdict.wait.take().unwrap_or(Duration::from_secs(60));
+                let wait = verdict.wait.take().unwrap_or(Duration::from_mins(1));
                 let change = Move {
                     next_at: Some(Some(self.after(wait))),
                     owner: Some(None),

@@ -57,7 +57,7 @@ impl Queue {
                 if now.duration_since(delivery.due_at) < self.policy().hand_over_grace =>
             {
                 self.lane_is_well(lane, turn).await?;
-                let at = self.after(Duration::from_secs(60)).max(delivery.due_at);
+                let at = self.after(Duration::from_mins(1)).max(delivery.due_at);
                 let change = Move { next_at: Some(Some(at)), ..Move::default() };
                 let ending = Ending {
                     id: delivery.id.clone(),
@@ -258,7 +258,7 @@ impl Queue {
         if overdue || (refused && delivery.state == DeliveryState::HandedOver) {
             return self.hold_handed_over(turn, "hand_over_unverified").await;
         }
-        let wait = verdict.wait.unwrap_or(Duration::from_secs(300));
+        let wait = verdict.wait.unwrap_or(Duration::from_mins(5));
         let change = Move {
             next_at: Some(Some(self.after(wait))),
             lookups: Some(delivery.lookups + 1),

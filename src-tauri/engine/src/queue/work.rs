@@ -361,7 +361,7 @@ impl Queue {
         }
         let problem = Problem::new("clock_wrong");
         let change = Move {
-            next_at: Some(Some(self.after(Duration::from_secs(60)))),
+            next_at: Some(Some(self.after(Duration::from_mins(1)))),
             problem: Some(Some(problem.clone())),
             ..Move::default()
         };

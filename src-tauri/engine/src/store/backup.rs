@@ -73,7 +73,7 @@ fn prune(folder: &Path, prefix: &str, keep: usize) -> Result<(), StoreError> {
         .map(|entry| entry.path())
         .filter(|path| {
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            name.starts_with(prefix) && name.ends_with(".db")
+            name.starts_with(prefix) && path.extension().is_some_and(|extension| extension == "db")
         })
         .collect();
     copies.sort();

@@ -130,9 +130,8 @@ impl Writer {
             let answer: Answer = Box::new(move |commit| {
                 // The caller may have gone; the change stands all the same.
                 let _ = reply.send(match (result, commit) {
-                    (Err(error), _) => Err(error),
                     (Ok(value), Ok(())) => Ok(value),
-                    (Ok(_), Err(error)) => Err(error),
+                    (Err(error), _) | (Ok(_), Err(error)) => Err(error),
                 });
             });
             (ran, answer)

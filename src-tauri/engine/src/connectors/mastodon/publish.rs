@@ -141,8 +141,10 @@ impl Publisher for Mastodon {
         if let Some(oldest) = found.next() {
             return Ok(Finding::Found { sent: Sent::Published(oldest), others: found.collect() });
         }
+        // Whether the key also protects a scheduled post is not documented: its list is looked at again.
+        let protected = job.mode == SendMode::Now && limits::is_real(access.account);
         let key_lives = access.now.duration_since(first_sent_at) < KEY_LIFE;
-        Ok(if key_lives && limits::is_real(access.account) { Finding::Repeat } else { Finding::NotFound })
+        Ok(if key_lives && protected { Finding::Repeat } else { Finding::NotFound })
     }
 
     async fn verify(&self, access: &Access<'_>, job: &Job<'_>) -> Result<HandedOver, Failure> {
