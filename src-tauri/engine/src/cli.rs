@@ -92,6 +92,10 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 });
         }
     };
+    if matches!(cli.command, Command::Openapi) {
+        println!("{}", crate::api::document_text());
+        return ExitCode::SUCCESS;
+    }
     // The sandbox makes its own runtime and must not share this one.
     if let Command::Sandbox { arguments } = cli.command {
         let arguments = std::iter::once("moulin-sandbox".to_owned()).chain(arguments);

@@ -17,7 +17,12 @@ describe('times of the restaurant', () => {
 
   it('do not depend on how an engine writes dates', () => {
     // WebKit of some systems writes en-CA and en-GB dates the American way.
-    vi.spyOn(Intl.DateTimeFormat.prototype, 'format', 'get').mockReturnValue(() => '11/22/2026');
+    const OwnFormat = Intl.DateTimeFormat;
+    vi.spyOn(Intl, 'DateTimeFormat').mockImplementation(function (...options) {
+      return Object.defineProperty(new OwnFormat(...options), 'format', {
+        value: () => '11/22/2026',
+      });
+    });
     expect(localDate('2026-11-22T12:00:00Z')).toBe('2026-11-22');
     expect(localTime('2026-11-22T12:00:00Z')).toBe('13:00');
   });

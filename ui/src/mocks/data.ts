@@ -48,7 +48,7 @@ function account(
     token_expiry: { kind: 'never' },
     permissions: ['publish'],
     missing_permissions: [],
-    limits: { max_text: 63206, max_images: 10, supports_scheduling: true },
+    limits: { max_text: 63206, max_images: 10 },
     settings: {},
     credential_hint: '…7f3a',
     last_check: {
@@ -60,8 +60,8 @@ function account(
           severity: 'ok',
           text: 'Le compte peut publier.',
           text_en: 'The account can publish.',
-          next_step: null,
-          next_step_en: null,
+          next_step: '',
+          next_step_en: '',
         },
       ],
     },
@@ -77,6 +77,7 @@ export const DESCRIPTORS: Descriptor[] = [
     id: 'facebook',
     name: 'Facebook',
     kind: 'E',
+    own_server: false,
     capabilities: {
       publish: true,
       hand_over: true,
@@ -88,7 +89,7 @@ export const DESCRIPTORS: Descriptor[] = [
     limits: {
       max_text: 63206,
       counting_rule: 'code_points',
-      max_bytes: null,
+      max_text_bytes: null,
       max_images: 10,
       max_hashtags: null,
       max_alt_text: 1000,
@@ -145,6 +146,7 @@ export const DESCRIPTORS: Descriptor[] = [
     id: 'instagram',
     name: 'Instagram',
     kind: 'C',
+    own_server: false,
     capabilities: {
       publish: true,
       hand_over: false,
@@ -156,14 +158,14 @@ export const DESCRIPTORS: Descriptor[] = [
     limits: {
       max_text: 2200,
       counting_rule: 'code_points',
-      max_bytes: null,
+      max_text_bytes: null,
       max_images: 10,
       max_hashtags: 30,
       max_alt_text: 1000,
       image: {
         max_bytes: 8_000_000,
         max_width: 1440,
-        max_height: null,
+        max_height: 8192,
         min_ratio: 0.8,
         max_ratio: 1.91,
       },
@@ -219,6 +221,7 @@ export const DESCRIPTORS: Descriptor[] = [
     id: 'bluesky',
     name: 'Bluesky',
     kind: 'A',
+    own_server: false,
     capabilities: {
       publish: true,
       hand_over: false,
@@ -230,7 +233,7 @@ export const DESCRIPTORS: Descriptor[] = [
     limits: {
       max_text: 300,
       counting_rule: 'graphemes',
-      max_bytes: 3000,
+      max_text_bytes: 3000,
       max_images: 4,
       max_hashtags: null,
       max_alt_text: 2000,
@@ -287,6 +290,7 @@ export const DESCRIPTORS: Descriptor[] = [
     id: 'mastodon',
     name: 'Mastodon',
     kind: 'B',
+    own_server: true,
     capabilities: {
       publish: true,
       hand_over: true,
@@ -298,14 +302,14 @@ export const DESCRIPTORS: Descriptor[] = [
     limits: {
       max_text: 500,
       counting_rule: 'mastodon',
-      max_bytes: null,
+      max_text_bytes: null,
       max_images: 4,
       max_hashtags: null,
       max_alt_text: 1500,
       image: {
         max_bytes: 16_000_000,
-        max_width: null,
-        max_height: null,
+        max_width: 8192,
+        max_height: 8192,
         min_ratio: null,
         max_ratio: null,
       },
@@ -549,15 +553,15 @@ export function demonstration(): World {
       settings: { hand_over: true, facebook_photo_host: true },
     }),
     account('acc-instagram', 'instagram', 'Le Vieux Moulin', 'levieuxmoulin.vensac', {
-      limits: { max_text: 2200, max_images: 10, supports_scheduling: false },
+      limits: { max_text: 2200, max_images: 10 },
       token_expiry: { kind: 'known', at: day(12, '09:00') },
     }),
     account('acc-bluesky', 'bluesky', 'Le Vieux Moulin', 'levieuxmoulin.bsky.social', {
-      limits: { max_text: 300, max_images: 4, supports_scheduling: false },
+      limits: { max_text: 300, max_images: 4 },
       token_expiry: { kind: 'unknown' },
     }),
     account('acc-mastodon', 'mastodon', 'Le Vieux Moulin', '@levieuxmoulin@piaille.example', {
-      limits: { max_text: 500, max_images: 4, supports_scheduling: true },
+      limits: { max_text: 500, max_images: 4 },
       server: 'https://piaille.example',
     }),
   ];
@@ -627,7 +631,8 @@ export function demonstration(): World {
         size_bytes: 184_000,
         name: `${id}.jpg`,
         alt_text: alt,
-        notes: [],
+        source_url: null,
+        created_at: new Date().toISOString(),
       },
       bytes: '',
       mime: 'image/svg+xml',

@@ -47,8 +47,8 @@ const finding = (
   severity: 'ok' | 'warning' | 'error',
   text: string,
   text_en: string,
-  next_step: string | null = null,
-  next_step_en: string | null = null,
+  next_step = '',
+  next_step_en = '',
 ) => ({ code, severity, text, text_en, next_step, next_step_en });
 
 /** Facebook wants a new access, Bluesky rests, Instagram ends soon: a bad morning. */

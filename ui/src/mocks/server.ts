@@ -60,7 +60,15 @@ class Refusal extends Error {
 }
 
 function refuse(status: number, code: string, detail: string, more: Partial<Problem> = {}): never {
-  throw new Refusal({ type: 'about:blank', title: detail, status, code, detail, ...more });
+  throw new Refusal({
+    type: 'about:blank',
+    title: detail,
+    status,
+    code,
+    detail,
+    detail_en: detail,
+    ...more,
+  });
 }
 
 const UNDO_SECS = 30;
@@ -155,7 +163,7 @@ export class MockServer {
       case 'GET alerts':
         return json(this.world.alerts);
       case 'POST alerts': {
-        const alert = this.world.alerts.find((entry) => entry.id === id);
+        const alert = this.world.alerts.find((entry) => String(entry.id) === id);
         if (alert) alert.seen_at = new Date().toISOString();
         return json(alert ?? null);
       }
@@ -471,6 +479,7 @@ export class MockServer {
     }
     return {
       account: target.id,
+      account_label: target.label,
       platform: target.platform,
       text,
       length,
@@ -478,13 +487,7 @@ export class MockServer {
       remaining: max - length,
       hashtags_used: tags,
       hashtags_dropped: [],
-      images: content.media.map(({ media_id }) => ({
-        media_id,
-        url: `/api/communication/media/${media_id}/content?size=master`,
-        width: 1200,
-        height: 900,
-        cropped: false,
-      })),
+      images: content.media.map(({ media_id, alt_text }) => ({ media_id, alt_text })),
       problems,
       facets: [],
     };
@@ -631,7 +634,11 @@ export class MockServer {
       if (method === 'POST') {
         return json({ authorize_url: 'https://piaille.example/oauth', session: 'demo' });
       }
-      return json({ state: 'connected', account: this.world.accounts[3] ?? null });
+      return json({
+        state: 'connected',
+        account: this.world.accounts[3]?.id ?? null,
+        problem: null,
+      });
     }
     if (id === undefined) {
       const credentials = (body.credentials ?? {}) as Record<string, string>;
@@ -665,7 +672,7 @@ export class MockServer {
     if (method === 'DELETE') {
       this.world.accounts = this.world.accounts.filter((entry) => entry !== account);
       this.emit('account.changed', account.id);
-      return json({ account: { ...account, state: 'removed' }, cancelled: [] });
+      return json({ account: account.id, cancelled: [] });
     }
     if (method === 'PATCH') {
       if (typeof body.label === 'string') account.label = body.label;
@@ -708,8 +715,9 @@ export class MockServer {
       height: 900,
       size_bytes: bytes.length,
       name,
-      alt_text: null,
-      notes: ['location_removed'],
+      alt_text: '',
+      source_url: null,
+      created_at: new Date().toISOString(),
     };
     this.world.media.set(id, { media, bytes, mime });
     this.emit('media.added', id);

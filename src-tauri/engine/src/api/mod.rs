@@ -96,6 +96,12 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document
 }
 
+/// The same document as text, as `docs/openapi.json` keeps it.
+pub fn document_text() -> String {
+    let document = serde_json::to_value(document()).unwrap_or_default();
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
 /// The whole application as one router, without the guard of the network door.
 pub fn router(state: ApiState) -> Router {
     let (operations, _) = routes::all().split_for_parts();

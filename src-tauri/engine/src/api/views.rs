@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     connectors::registry::Registry,
-    domain::Account,
+    domain::{Account, AccountState},
     store::{Connection, StoreError, accounts},
 };
 
@@ -42,6 +42,21 @@ impl Lookup {
     /// Label of an account, also of one that was removed.
     pub fn label(&self, id: &str, platform: &str) -> String {
         self.account(id).map_or_else(|| self.platform_name(platform), |account| account.label.clone())
+    }
+
+    /// Targets as account ids: a platform's name means its default account.
+    pub fn account_ids(&self, targets: Vec<String>) -> Vec<String> {
+        let mut ids: Vec<String> = Vec::with_capacity(targets.len());
+        for target in targets {
+            let default = self.accounts.iter().find(|(_, account)| {
+                account.platform == target && account.is_default && account.state != AccountState::Removed
+            });
+            let id = default.map_or(target, |(id, _)| id.clone());
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        ids
     }
 
     pub fn platform_name(&self, platform: &str) -> String {

@@ -83,6 +83,9 @@ pub enum Command {
     Logs(LogsCommand),
     /// Make a one-time code for the dashboard of the running instance.
     Code,
+    /// Print the description of the API (docs/openapi.json).
+    #[command(hide = true)]
+    Openapi,
     /// The pretend networks of the practice mode.
     #[command(hide = true, disable_help_flag = true)]
     Sandbox {

@@ -65,6 +65,7 @@ async fn with_door(door: &Door, command: Command, json: bool) -> Result<(), Fail
         | Command::Platforms
         | Command::Config(_)
         | Command::Logs(_)
+        | Command::Openapi
         | Command::Sandbox { .. } => Ok(()),
     }
 }

@@ -11,10 +11,11 @@ export interface AlertGroup {
 export function groupAlerts(alerts: Alert[]): AlertGroup[] {
   const groups = new Map<string | null, AlertGroup>();
   for (const alert of [...alerts].sort((a, b) => b.at.localeCompare(a.at))) {
-    const group = groups.get(alert.account) ?? { account: alert.account, unseen: 0, alerts: [] };
+    const account = alert.account ?? null;
+    const group = groups.get(account) ?? { account, unseen: 0, alerts: [] };
     group.alerts.push(alert);
-    if (alert.seen_at === null) group.unseen += 1;
-    groups.set(alert.account, group);
+    if (!alert.seen_at) group.unseen += 1;
+    groups.set(account, group);
   }
   // A Map keeps insertion order, so groups of equal rank stay newest first.
   return [...groups.values()].sort((a, b) => Number(b.unseen > 0) - Number(a.unseen > 0));

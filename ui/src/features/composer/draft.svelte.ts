@@ -6,6 +6,7 @@
 import {
   api,
   ApiError,
+  type Account,
   type Content,
   type ContentKind,
   type Media,
@@ -19,8 +20,8 @@ import { dropCopy, keepCopy, readCopy } from './local-copy';
 export interface Photo {
   mediaId: string;
   alt: string;
-  /** Whether the place where it was taken was removed from the file. */
-  placeRemoved: boolean;
+  /** Where a program that wrote the post took it from. */
+  sourceUrl?: string | null;
 }
 
 export type SaveState = 'idle' | 'saving' | 'saved' | 'local';
@@ -75,6 +76,8 @@ export class ComposerDraft {
   time = $state('');
   saveState = $state<SaveState>('idle');
   savedAt = $state<Date | null>(null);
+  /** What this screen does not show and must not lose. */
+  #kept = $state.raw<Pick<Content, 'media_url' | 'alt_text' | 'variants'>>({});
   #saved = '';
   #queue: Promise<void> = Promise.resolve();
   #closed = false;
@@ -98,33 +101,47 @@ export class ComposerDraft {
     body: this.body.trim(),
     hashtags: parseHashtags(this.hashtags),
     link: this.link.trim() || null,
-    media: this.photos.map(({ mediaId, alt }) => ({ media_id: mediaId, alt_text: alt.trim() })),
+    // A picture that a program named and that is not here yet: it still belongs to the post.
+    media_url: this.#kept.media_url ?? null,
+    alt_text: this.#kept.alt_text ?? null,
+    media: this.photos.map(({ mediaId, alt, sourceUrl }) => ({
+      media_id: mediaId,
+      alt_text: alt.trim(),
+      source_url: sourceUrl ?? null,
+    })),
     variants: Object.fromEntries(
       Object.entries(this.variants)
         .filter(([account]) => this.targets.includes(account))
-        .map(([account, text]) => [account, { text: text.trim() }]),
+        .map(([account, text]) => [
+          account,
+          { ...this.#kept.variants?.[account], text: text.trim() },
+        ]),
     ),
   });
 
-  /** Starts from a post of the engine. */
-  load(post: Post): void {
+  /** Starts from a post of the engine. Programs may have named networks: here it is accounts. */
+  load(post: Post, accounts: Account[]): void {
     const { content } = post;
+    const ofName = (key: string) =>
+      accounts.find(({ platform, is_default }) => platform === key && is_default)?.id ?? key;
+    const variants = Object.fromEntries(
+      Object.entries(content.variants ?? {}).map(([key, variant]) => [ofName(key), variant]),
+    );
+    this.#kept = { media_url: content.media_url, alt_text: content.alt_text, variants };
     this.id = post.id;
     this.kind = post.kind;
     this.title = content.title ?? '';
     this.body = content.body;
     this.hashtags = content.hashtags.map((tag) => `#${tag}`).join(' ');
     this.link = content.link ?? '';
-    this.photos = content.media.map(({ media_id, alt_text }) => ({
+    this.photos = content.media.map(({ media_id, alt_text, source_url }) => ({
       mediaId: media_id,
       alt: alt_text,
-      placeRemoved: false,
+      sourceUrl: source_url,
     }));
     this.targets = [...post.platforms];
     this.variants = Object.fromEntries(
-      Object.entries(content.variants ?? {}).flatMap(([key, { text }]) =>
-        text === undefined ? [] : [[key, text]],
-      ),
+      Object.entries(variants).flatMap(([key, { text }]) => (text ? [[key, text]] : [])),
     );
     const online = post.deliveries.some(
       ({ state }) => state === 'published' || state === 'duplicate',
@@ -167,7 +184,7 @@ export class ComposerDraft {
     this.photos.push({
       mediaId: media.id,
       alt: media.alt_text ?? '',
-      placeRemoved: media.notes.includes('location_removed'),
+      sourceUrl: media.source_url,
     });
   }
 

@@ -11,6 +11,7 @@ import type {
   JournalEntry,
   LogLine,
   Media,
+  OauthAnswer,
   Page,
   PatchPostBody,
   Post,
@@ -18,6 +19,7 @@ import type {
   Preview,
   PublishAnswer,
   PublishBody,
+  RemovedAccount,
   Scope,
   Status,
 } from './types';
@@ -25,7 +27,7 @@ import type {
 export { ApiError } from './client';
 export type * from './types';
 
-const id = encodeURIComponent;
+const id = (value: string | number) => encodeURIComponent(value);
 
 export const api = {
   status: () => request<Status>('GET', `${ROOT}/status`),
@@ -89,22 +91,22 @@ export const api = {
     impact: (account: string) =>
       request<Delivery[]>('GET', `${ROOT}/accounts/${id(account)}/impact`),
     remove: (account: string) =>
-      request<{ account: Account; cancelled: string[] }>(
-        'DELETE',
-        `${ROOT}/accounts/${id(account)}`,
-      ),
+      request<RemovedAccount>('DELETE', `${ROOT}/accounts/${id(account)}`),
     check: (account: string) => request<Account>('POST', `${ROOT}/accounts/${id(account)}/check`),
     resume: (account: string) => request<Account>('POST', `${ROOT}/accounts/${id(account)}/resume`),
     startOauth: (platformName: string, server: string) =>
       request<{ authorize_url: string; session: string }>('POST', `${ROOT}/accounts/oauth`, {
         body: { platform: platformName, server },
       }),
-    oauth: (session: string) =>
-      request<{
-        state: 'waiting' | 'connected' | 'failed' | 'expired';
-        account?: Account | null;
-        problem?: { title: string; detail: string } | null;
-      }>('GET', `${ROOT}/accounts/oauth/${id(session)}`),
+    /** How the sign-in goes; the account itself once it is connected. */
+    oauth: async (session: string) => {
+      const { account, ...outcome } = await request<OauthAnswer>(
+        'GET',
+        `${ROOT}/accounts/oauth/${id(session)}`,
+      );
+      const accounts = account ? await api.accounts.list() : [];
+      return { ...outcome, account: accounts.find((entry) => entry.id === account) ?? null };
+    },
   },
 
   media: {
@@ -129,7 +131,7 @@ export const api = {
 
   alerts: {
     list: () => request<Alert[]>('GET', `${ROOT}/alerts`, { query: { open: true } }),
-    seen: (alert: string) => request<Alert | null>('POST', `${ROOT}/alerts/${id(alert)}/seen`),
+    seen: (alert: Alert['id']) => request<Alert | null>('POST', `${ROOT}/alerts/${id(alert)}/seen`),
   },
 
   journal: (query: Query = {}) => request<Page<JournalEntry>>('GET', `${ROOT}/journal`, { query }),

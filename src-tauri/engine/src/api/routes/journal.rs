@@ -61,7 +61,11 @@ pub async fn list_journal(
     let more = rows.len() > asked as usize;
     rows.truncate(asked as usize);
     let next_cursor = rows.last().filter(|_| more).map(|row| Cursor::write(row.id, ""));
-    Ok(Answer(JournalPage { items: rows.into_iter().map(journal_view).collect(), next_cursor }))
+    let registry = &state.orchestrator().registry;
+    Ok(Answer(JournalPage {
+        items: rows.into_iter().map(|row| journal_view(registry, row)).collect(),
+        next_cursor,
+    }))
 }
 
 /// Which lines.

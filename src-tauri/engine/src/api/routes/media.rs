@@ -286,6 +286,7 @@ pub async fn describe_media(
 #[into_params(parameter_in = Query)]
 pub struct ContentSize {
     #[serde(default)]
+    #[param(inline)]
     size: Size,
 }
 

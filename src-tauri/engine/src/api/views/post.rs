@@ -102,7 +102,7 @@ pub struct PostView {
     /// "Publish now" can be taken back until then.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub undo_until: Option<Timestamp>,
-    /// Account ids or platform names, as asked for.
+    /// Account ids; a platform's name as long as it has no account.
     pub platforms: Vec<String>,
     pub deliveries: Vec<DeliveryView>,
     /// Why it stayed a draft.
@@ -143,7 +143,7 @@ pub fn post_view(
         schedule: post.schedule.into(),
         late_policy: post.late_policy,
         undo_until: post.undo_until,
-        platforms: post.targets,
+        platforms: lookup.account_ids(post.targets),
         deliveries,
         problem: post.problem.as_ref().map(ProblemView::from),
         deleted_at: post.deleted_at,

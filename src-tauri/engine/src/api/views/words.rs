@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    connectors::registry::Registry,
     problems,
     store::{
         attempts::{Attempt, Step},
@@ -139,9 +140,10 @@ fn step_name(step: Step) -> &'static str {
 }
 
 /// An entry of the journal with its sentence.
-pub fn journal_view(entry: Entry) -> JournalView {
+pub fn journal_view(registry: &Registry, entry: Entry) -> JournalView {
     let subject = &entry.subject;
     let platform = entry.details.get("platform").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let platform = registry.get(platform).map_or(platform, |connector| connector.descriptor().name);
     let (text, text_en) = match entry.kind.as_str() {
         "post.created" => (format!("Brouillon créé : {subject}"), format!("Draft created: {subject}")),
         "post.planned" => (format!("Programmé : {subject}"), format!("Scheduled: {subject}")),

@@ -1,0 +1,4590 @@
+// Generated from docs/openapi.json by `npm run types`. Do not edit.
+
+export interface paths {
+    "/api/communication/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the connected accounts. */
+        get: operations["list_accounts"];
+        put?: never;
+        /** Connects an account after a test call; the same remote account again is a reconnection. */
+        post: operations["add_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/accounts/oauth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a login with the browser; the answer comes back to this computer within five minutes. */
+        post: operations["start_oauth"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/accounts/oauth/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says where a login stands. */
+        get: operations["get_oauth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows one account. */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        /** Removes an account: its secrets are erased at once, what waits for it is cancelled. */
+        delete: operations["remove_account"];
+        options?: never;
+        head?: never;
+        /** Changes an account, or gives it new credentials. */
+        patch: operations["edit_account"];
+        trace?: never;
+    };
+    "/api/communication/accounts/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tests an account with a harmless call. */
+        post: operations["check_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/accounts/{id}/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what a removal would stop. */
+        get: operations["account_impact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/accounts/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets what waited for a reconnection go on. */
+        post: operations["resume_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists alerts, newest first. */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/alerts/{id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks an alert as seen; it stays open until its cause is settled. */
+        post: operations["see_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists deliveries by due time. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows one delivery with everything that happened to it. */
+        get: operations["get_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/deliveries/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels what has not left; what a platform keeps is taken back there. */
+        post: operations["cancel_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/deliveries/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the platform again now. */
+        post: operations["check_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/deliveries/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Settles a doubt by what the owner saw. */
+        post: operations["confirm_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries again now; a doubt is looked up first, never repeated blindly. */
+        post: operations["retry_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Streams what changes. The name of an event is its kind, its id the sequence number.
+         * @description With `Last-Event-ID` the events since then come first. An event `reset` means that some were
+         *     missed: read everything again.
+         */
+        get: operations["stream_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the journal, newest first. */
+        get: operations["list_journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the technical log, newest first, without secrets. */
+        get: operations["read_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes the technical log, without secrets, into one file to send to somebody. */
+        post: operations["export_logs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a picture into the library: as a form with `file` and `alt_text`, or as plain bytes. */
+        post: operations["upload_media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/media/from_path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a file of this computer into the library; for the window and the command line. */
+        post: operations["import_media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/media/from_url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetches a picture of the public web into the library. */
+        post: operations["fetch_media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/media/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describes a picture. */
+        get: operations["get_media"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the description of a picture. */
+        patch: operations["describe_media"];
+        trace?: never;
+    };
+    "/api/communication/media/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a picture. */
+        get: operations["get_media_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Holds back everything that has not left. */
+        post: operations["pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/platforms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the platforms: what each can do, its limits, and what is needed to connect. */
+        get: operations["list_platforms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists posts, latest first. */
+        get: operations["list_posts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/posts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows a content as each target would show it. */
+        post: operations["preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/posts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows one post with its deliveries and what happened to each. */
+        get: operations["get_post"];
+        put?: never;
+        post?: never;
+        /** Cancels what waits and puts the post into the bin. */
+        delete: operations["delete_post"];
+        options?: never;
+        head?: never;
+        /** Changes a post, also one that a platform already keeps or shows, where it allows that. */
+        patch: operations["edit_post"];
+        trace?: never;
+    };
+    "/api/communication/posts/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a post out of the bin. */
+        post: operations["restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/posts/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes "publish now" back while there is time. */
+        post: operations["undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/practice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says whether this is a rehearsal and where the pretend networks are. */
+        get: operations["get_practice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/practice/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches a failure of a pretend network on or off, to see what the application does. */
+        post: operations["set_practice_fault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publishes, plans or keeps a post.
+         * @description The answer comes as soon as the work is safely stored; what becomes of it is read or streamed.
+         *     With `Idempotency-Key`, a repetition of the same request gets the same answer.
+         */
+        post: operations["publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a pause. */
+        post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the settings in force. */
+        get: operations["get_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the settings that are named; the others stay. */
+        patch: operations["edit_settings"];
+        trace?: never;
+    };
+    "/api/communication/settings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What differs from the defaults, to keep or to carry to another computer. Holds no secret. */
+        post: operations["export_settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/settings/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replaces all settings by an exported file; what it does not name goes back to the default. */
+        post: operations["import_settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/settings/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of a settings file, with a French sentence for each key. */
+        get: operations["get_settings_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows how the application is doing. */
+        get: operations["get_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the tokens; their secrets are not kept and cannot be shown. */
+        get: operations["list_tokens"];
+        put?: never;
+        /** Makes a token for a program of this computer. */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a token at once. */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says that the application answers; the only address that anybody may ask. */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says who is asking and what they may do. */
+        get: operations["get_session"];
+        put?: never;
+        /** Logs the dashboard in with a one-time code. */
+        post: operations["open_session"];
+        /** Logs the dashboard out. */
+        delete: operations["close_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a code for one login of the dashboard, valid for ten minutes. */
+        post: operations["new_session_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description What the owner chose for one account. */
+        AccountSettings: {
+            /**
+             * @description Instagram: let an unpublished photo of the linked Facebook Page be the public address of a
+             *     local picture.
+             * @default false
+             */
+            facebook_photo_host: boolean;
+            /**
+             * @description Hand posts to the platform's own scheduler when it has one.
+             * @default true
+             */
+            hand_over: boolean;
+        };
+        /** @enum {string} */
+        AccountState: "connected" | "needs_reauth" | "blocked" | "paused" | "removed";
+        /** @description One account in short. */
+        AccountStatus: {
+            id: string;
+            label: string;
+            lane: components["schemas"]["LaneView"];
+            platform: string;
+            state: components["schemas"]["AccountState"];
+            token_expiry: components["schemas"]["TokenExpiry"];
+        };
+        /** @description One connected account. */
+        AccountView: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description Last four characters of the secret. */
+            credential_hint: string;
+            handle: string;
+            id: string;
+            /** @description Meant when a post names only the platform. */
+            is_default: boolean;
+            label: string;
+            last_check?: components["schemas"]["CheckView"] | null;
+            /** @description Limits of the platform for this account, in the form of the descriptor. */
+            limits: Record<string, never>;
+            missing_permissions: string[];
+            permissions: string[];
+            /** @example bluesky */
+            platform: string;
+            /** @description A pretend account of the practice mode. */
+            practice: boolean;
+            problem?: components["schemas"]["ProblemView"] | null;
+            /** @description The platform's own id. */
+            remote_id: string;
+            /** @description Own server, when it is not the platform's usual one. */
+            server?: string | null;
+            settings: components["schemas"]["AccountSettings"];
+            state: components["schemas"]["AccountState"];
+            token_expiry: components["schemas"]["TokenExpiry"];
+            /**
+             * Format: int64
+             * @description Deliveries that are not finished.
+             */
+            waiting: number;
+        };
+        /** @description One alert. */
+        AlertView: {
+            /** @description Account id. */
+            account?: string | null;
+            account_label?: string | null;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int32
+             * @description How many items the alert stands for.
+             */
+            count: number;
+            delivery_id?: string | null;
+            detail: string;
+            detail_en: string;
+            /** Format: int64 */
+            id: number;
+            /** @example account_needs_reauth */
+            kind: string;
+            next_step: string;
+            next_step_en: string;
+            post_id?: string | null;
+            /** Format: date-time */
+            resolved_at?: string | null;
+            /** Format: date-time */
+            seen_at?: string | null;
+            title: string;
+            title_en: string;
+        };
+        /** @description The local server. */
+        Api: {
+            /**
+             * Format: int64
+             * @description Port on this computer only; 0 picks a free one.
+             */
+            port: number;
+        };
+        /** @description One line of what happened. */
+        AttemptView: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int32 */
+            duration_ms?: number | null;
+            /** Format: int32 */
+            http_status?: number | null;
+            outcome: string;
+            /** @description `plan`, `prepare`, `send`, `reconcile`, `verify`, `update`, `delete`, `rescue` or `person`. */
+            step: string;
+            /** @description Plain French. */
+            text: string;
+            text_en: string;
+        };
+        /** @description Copies of the database. */
+        Backup: {
+            enabled: boolean;
+            /** Format: int64 */
+            keep_before_migration: number;
+            /** Format: int64 */
+            keep_daily: number;
+            /** Format: int64 */
+            keep_weekly: number;
+        };
+        Capabilities: {
+            conversations: boolean;
+            delete: boolean;
+            /** @description Text can be changed after publication. */
+            edit: boolean;
+            hand_over: boolean;
+            metrics: boolean;
+            publish: boolean;
+        };
+        /** @description The last check of an account. */
+        CheckView: {
+            /** Format: date-time */
+            at: string;
+            findings: components["schemas"]["FindingView"][];
+            ok: boolean;
+        };
+        /** @description The owner's answer to a doubt. */
+        Confirm: {
+            outcome: components["schemas"]["ConfirmOutcome"];
+            /** @description Where it is, when known. */
+            permalink?: string | null;
+        };
+        /**
+         * @description What the owner saw on the network.
+         * @enum {string}
+         */
+        ConfirmOutcome: "published" | "resend";
+        /** @description Guidance for a person who connects an account. */
+        Connect: {
+            methods: components["schemas"]["ConnectMethod"][];
+            steps: string[];
+            steps_en: string[];
+        };
+        /**
+         * @description How an account can be connected.
+         * @enum {string}
+         */
+        ConnectMethod: "token" | "app_password" | "oauth";
+        /**
+         * @description What a post is about; decides what happens when it could not leave on time.
+         * @enum {string}
+         */
+        ContentKind: "dish_of_the_day" | "event" | "opening_change" | "evergreen";
+        /** @description What is said. Every field is present, so that a form can be filled from it. */
+        ContentView: {
+            alt_text?: string | null;
+            body: string;
+            hashtags: string[];
+            link?: string | null;
+            media: components["schemas"]["MediaView"][];
+            media_url?: string | null;
+            title?: string | null;
+            variants: {
+                [key: string]: components["schemas"]["Variant"];
+            };
+        };
+        /**
+         * @description How a network counts the length of a text.
+         * @enum {string}
+         */
+        CountingRule: "code_points" | "graphemes" | "mastodon";
+        /** @description A new token: the only time that its secret is shown. */
+        CreatedToken: {
+            id: string;
+            label: string;
+            scopes: components["schemas"]["Scope"][];
+            /** @example vm_… */
+            token: string;
+        };
+        /** @description One field that the owner fills in to connect an account. */
+        CredentialField: {
+            example: string;
+            help: string;
+            help_en: string;
+            key: string;
+            label: string;
+            label_en: string;
+            required: boolean;
+            secret: boolean;
+        };
+        /** @description A page of deliveries. */
+        DeliveryPage: {
+            items: components["schemas"]["DeliveryView"][];
+            next_cursor?: string | null;
+        };
+        /**
+         * @description Where a delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "queued" | "preparing" | "armed" | "sending" | "published" | "handed_over" | "retry_at" | "needs_reauth" | "rejected" | "duplicate" | "unknown" | "reconciling" | "cancelled" | "expired" | "held";
+        /** @description One act: one post on one account. */
+        DeliveryView: {
+            /** @description Account id. */
+            account: string;
+            account_label: string;
+            /** @description What can be done now: `retry`, `cancel`, `check`, `confirm_published`, `confirm_resend`, `delete`, `open`. */
+            actions: string[];
+            /** Format: int32 */
+            attempts: number;
+            /** Format: int32 */
+            crash_count: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @description An attempt once ended without a known outcome. */
+            doubtful: boolean;
+            /** Format: date-time */
+            due_at: string;
+            /** Format: date-time */
+            finished_at?: string | null;
+            /** @description The platform keeps it and publishes it by itself. */
+            handed_over: boolean;
+            /** @description Only when one delivery or one post is asked for. */
+            history?: components["schemas"]["AttemptView"][] | null;
+            id: string;
+            images: components["schemas"]["ImageView"][];
+            /**
+             * Format: int64
+             * @description How late it was, once it is out.
+             */
+            late_secs?: number | null;
+            /** Format: date-time */
+            next_at?: string | null;
+            permalink?: string | null;
+            /** @example facebook */
+            platform: string;
+            post_id: string;
+            problem?: components["schemas"]["ProblemView"] | null;
+            remote_id?: string | null;
+            /** Format: date-time */
+            removed_at?: string | null;
+            state: components["schemas"]["DeliveryState"];
+            /** @description The final text, hashtags included. */
+            text: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description A new description. */
+        DescribeMedia: {
+            /** @description For people who do not see the picture. */
+            alt_text: string;
+        };
+        /** @description Everything the product knows about a platform without asking it. */
+        Descriptor: {
+            capabilities: components["schemas"]["Capabilities"];
+            connect: components["schemas"]["Connect"];
+            credential_fields: components["schemas"]["CredentialField"][];
+            /** @description Registry id, for example `facebook`; the same in SQL, JSON and on the command line. */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            /** @description What the platform cannot do, one sentence each. */
+            limitations: string[];
+            limitations_en: string[];
+            limits: components["schemas"]["Limits"];
+            name: string;
+            /** @description The account can live on a server of the owner's choice. */
+            own_server: boolean;
+        };
+        /** @description One event of the stream. */
+        Event: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description Goes up by one; starts higher at each start of the program.
+             */
+            id: number;
+            kind: string;
+            /** @description Id of what changed; empty when there is only one. */
+            subject: string;
+        };
+        /** @description Where the copy was written. */
+        ExportedFile: {
+            path: string;
+        };
+        /** @description A part of the text that the network shows as a link; UTF-8 byte offsets. */
+        FacetView: {
+            end: number;
+            /** @description `link` or `hashtag`. */
+            kind: string;
+            start: number;
+            value: string;
+        };
+        /** @description One refused field. */
+        FieldProblem: {
+            code: string;
+            detail: string;
+            detail_en: string;
+            /** @description Dotted path in the body, or the platform or account. */
+            field: string;
+        };
+        /** @description One line of the connection doctor. */
+        FindingView: {
+            code: string;
+            next_step: string;
+            next_step_en: string;
+            severity: components["schemas"]["Severity"];
+            text: string;
+            text_en: string;
+        };
+        /** @description A file of this computer. */
+        FromPath: {
+            alt_text?: string;
+            path: string;
+        };
+        /** @description A public address. */
+        FromUrl: {
+            alt_text?: string;
+            /** @example https://example.com/images/pizza_med.jpg */
+            url: string;
+        };
+        /** @description Between these two distances a Facebook post is given to Facebook's own scheduler. */
+        HandOver: {
+            /**
+             * Format: int64
+             * @description Facebook refuses more than thirty days.
+             */
+            facebook_max_secs: number;
+            /**
+             * Format: int64
+             * @description Facebook refuses less than ten minutes; the rest is our margin.
+             */
+            facebook_min_secs: number;
+        };
+        /** @description The restaurant. */
+        House: {
+            city: string;
+            name: string;
+            /**
+             * @description IANA zone in which times without a zone are read.
+             * @example Europe/Paris
+             */
+            timezone: string;
+        };
+        /** @description What a picture must look like. Ratios are width / height. */
+        ImageLimits: {
+            /** Format: int64 */
+            max_bytes: number;
+            /** Format: int32 */
+            max_height: number;
+            /** Format: double */
+            max_ratio?: number | null;
+            /** Format: int32 */
+            max_width: number;
+            /** Format: double */
+            min_ratio?: number | null;
+        };
+        /** @description One picture of a delivery. */
+        ImageView: {
+            alt_text: string;
+            media_id: string;
+        };
+        /** @description A page of the journal. */
+        JournalPage: {
+            items: components["schemas"]["JournalView"][];
+            next_cursor?: string | null;
+        };
+        /** @description One entry of the journal. */
+        JournalView: {
+            account?: string | null;
+            /** @description `window`, `dashboard`, `cli`, `api:<label>` or `engine`. */
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            delivery_id?: string | null;
+            /** Format: int64 */
+            id: number;
+            /** @example delivery.published */
+            kind: string;
+            post_id?: string | null;
+            subject: string;
+            text: string;
+            text_en: string;
+        };
+        /**
+         * @description How a platform lets us reach "exactly once" (COMMUNICATION.md, "Kinds of platform").
+         * @enum {string}
+         */
+        Kind: "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H";
+        /** @description How the lane of one account is doing. */
+        LaneView: {
+            /** @description `ok`, `waiting`, `circuit_open` or `stopped`. */
+            health: string;
+            /** Format: date-time */
+            not_before?: string | null;
+            /**
+             * Format: int64
+             * @description Deliveries that are not finished.
+             */
+            waiting: number;
+        };
+        /**
+         * @description Language of everything a person reads.
+         * @enum {string}
+         */
+        Language: "fr" | "en";
+        /** @description What happens to a post that could not leave on time. */
+        Late: {
+            /**
+             * Format: int64
+             * @description An ordinary post later than this asks before it leaves.
+             */
+            evergreen_max_late_secs: number;
+            /**
+             * Format: int64
+             * @description Least distance between two late ordinary posts of one account after a wake-up.
+             */
+            evergreen_spacing_secs: number;
+        };
+        /** @description The rule of one item; `Default` follows its kind. */
+        LatePolicy: {
+            /** @enum {string} */
+            mode: "default";
+        } | {
+            /** @enum {string} */
+            mode: "send_now";
+        } | {
+            /** @enum {string} */
+            mode: "ask";
+        } | {
+            /** @enum {string} */
+            mode: "publish_until";
+            /** Format: date-time */
+            until: string;
+        };
+        Limits: {
+            counting_rule: components["schemas"]["CountingRule"];
+            /**
+             * Format: int32
+             * @description Seconds before the due time from which its own scheduler takes a post.
+             */
+            hand_over_max_secs?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds before the due time at which its own scheduler still takes a post.
+             */
+            hand_over_min_secs?: number | null;
+            image: components["schemas"]["ImageLimits"];
+            /** Format: int32 */
+            max_alt_text: number;
+            /** Format: int32 */
+            max_hashtags?: number | null;
+            /** Format: int32 */
+            max_images: number;
+            /** Format: int32 */
+            max_text: number;
+            /**
+             * Format: int32
+             * @description UTF-8 bytes, where the network limits them too.
+             */
+            max_text_bytes?: number | null;
+            text_only_allowed: boolean;
+        };
+        /** @description One line of the log. */
+        LogLine: {
+            at: string;
+            /** @description `error`, `warn`, `info`, `debug` or `trace`. */
+            level: string;
+            message: string;
+            target: string;
+        };
+        /** @description The newest lines of the technical log. */
+        LogView: {
+            lines: components["schemas"]["LogLine"][];
+            /** @description Folder; only for the window and the command line. */
+            path?: string | null;
+        };
+        /** @description A one-time code. */
+        Login: {
+            /** @example K7QF-2MXA-9RTB */
+            code: string;
+        };
+        /** @description Log files. */
+        Logs: {
+            /**
+             * Format: int64
+             * @description Daily files kept.
+             */
+            days: number;
+            /** @description Folder; `null` is the platform's own place. */
+            dir?: string | null;
+            /**
+             * @description `error`, `warn`, `info`, `debug` or `trace`.
+             * @example info
+             */
+            level: string;
+        };
+        /** @description One picture of the library: the SHA-256 of its stored bytes, in hexadecimal. */
+        MediaId: string;
+        /** @description One picture of the library. */
+        MediaItem: {
+            alt_text: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int32 */
+            height: number;
+            /** @description SHA-256 of the stored picture. */
+            id: string;
+            /** @example image/jpeg */
+            mime: string;
+            name: string;
+            /** Format: int64 */
+            size_bytes: number;
+            source_url?: string | null;
+            /** Format: int32 */
+            width: number;
+        };
+        /** @description One picture of a post. */
+        MediaView: {
+            alt_text: string;
+            media_id: string;
+            source_url?: string | null;
+        };
+        /** @description An account to connect. */
+        NewAccountBody: {
+            /** @description The platform's credential fields by key; see the list of platforms. */
+            credentials: Record<string, never>;
+            label?: string | null;
+            make_default?: boolean;
+            /** @example bluesky */
+            platform: string;
+            settings?: components["schemas"]["AccountSettings"] | null;
+        };
+        /** @description A token to make. */
+        NewToken: {
+            /** @description For recognition, for example the name of the program. */
+            label: string;
+            scopes: components["schemas"]["Scope"][];
+        };
+        /** @description The next post that leaves. */
+        NextDue: {
+            delivery_id: string;
+            /** Format: date-time */
+            due_at: string;
+            platform: string;
+            post_id: string;
+            title: string;
+        };
+        /** @description Desktop notifications. */
+        Notifications: {
+            enabled: boolean;
+            quiet_hours: components["schemas"]["QuietHours"];
+        };
+        /**
+         * @description Where a login stands.
+         * @enum {string}
+         */
+        OauthState: "waiting" | "connected" | "failed" | "expired";
+        /** @description A login that is under way or over. */
+        OauthView: {
+            /** @description Account id, once connected. */
+            account?: string | null;
+            problem?: components["schemas"]["ProblemBody"] | null;
+            state: components["schemas"]["OauthState"];
+        };
+        /**
+         * @description Overall state.
+         * @enum {string}
+         */
+        Overall: "ok" | "degraded" | "down";
+        /** @description What changes about an account. */
+        PatchAccount: {
+            /** @description New credentials of the same remote account. */
+            credentials?: Record<string, never> | null;
+            is_default?: boolean | null;
+            label?: string | null;
+            /** @description Holds back this account only. */
+            paused?: boolean | null;
+            settings?: components["schemas"]["AccountSettings"] | null;
+        };
+        /** @description What changes; what is absent stays as it is. */
+        PatchPost: {
+            content?: components["schemas"]["PostContent"] | null;
+            kind?: components["schemas"]["ContentKind"] | null;
+            late_policy?: components["schemas"]["LatePolicy"] | null;
+            platforms?: string[] | null;
+            publish?: components["schemas"]["PublishChange"] | null;
+            /**
+             * @description `null` takes the time away and makes it a draft.
+             * @example 2026-11-27T18:30:00
+             */
+            scheduled_time?: string | null;
+            timezone?: string | null;
+        };
+        /** @description For how long. With neither field: until resumed. */
+        PauseBody: {
+            /**
+             * Format: int32
+             * @example 3600
+             */
+            for_secs?: number | null;
+            /** @description `tomorrow` (six in the morning at the house) or an instant. */
+            until?: string | null;
+        };
+        /** @description One planned act. */
+        PlannedDelivery: {
+            /** @description Account id. */
+            account: string;
+            /** Format: date-time */
+            due_at: string;
+            id: string;
+            platform: string;
+            problem?: components["schemas"]["ProblemView"] | null;
+            state: components["schemas"]["DeliveryState"];
+        };
+        /** @description The composed content, before it is adapted to a network. */
+        PostContent: {
+            /** @description Description for people who do not see the picture of `media_url`. */
+            alt_text?: string | null;
+            /** @description Kept exactly, line breaks included. */
+            body?: string;
+            /** @description Without `#`, in the order given. */
+            hashtags?: string[];
+            /** @description A page to point at; shown as a card where the network has cards. */
+            link?: string | null;
+            /** @description Pictures of the library, in order. */
+            media?: components["schemas"]["PostMedia"][];
+            /** @description Public address of a picture that is still to be fetched into the library. */
+            media_url?: string | null;
+            /** @description Used where the network has a title; elsewhere it is the first line. */
+            title?: string | null;
+            /** @description Own words for one network (platform id) or one account (account id). */
+            variants?: {
+                [key: string]: components["schemas"]["Variant"];
+            };
+        };
+        /** @description One picture of a post. */
+        PostMedia: {
+            alt_text?: string;
+            media_id: components["schemas"]["MediaId"];
+            /** @description The public address this picture was fetched from, when there is one. */
+            source_url?: string | null;
+        };
+        /** @description A page of posts. */
+        PostPage: {
+            items: components["schemas"]["PostView"][];
+            /** @description Give it back as `cursor` for the following page; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description State of a post, derived from its deliveries; never stored.
+         * @enum {string}
+         */
+        PostState: "draft" | "scheduled" | "publishing" | "published" | "partial" | "needs_attention" | "cancelled" | "expired";
+        /** @description One composed post. */
+        PostView: {
+            content: components["schemas"]["ContentView"];
+            /** Format: date-time */
+            created_at: string;
+            /** @description `window`, `dashboard`, `api` or `cli`. */
+            created_by: string;
+            /** Format: date-time */
+            deleted_at?: string | null;
+            deliveries: components["schemas"]["DeliveryView"][];
+            id: string;
+            kind: components["schemas"]["ContentKind"];
+            late_policy: components["schemas"]["LatePolicy"];
+            /** @description Account ids; a platform's name as long as it has no account. */
+            platforms: string[];
+            problem?: components["schemas"]["ProblemView"] | null;
+            /**
+             * Format: int64
+             * @description Goes up with every change; the entity tag of the post.
+             */
+            revision: number;
+            schedule: components["schemas"]["ScheduleView"];
+            state: components["schemas"]["PostState"];
+            /**
+             * Format: date-time
+             * @description "Publish now" can be taken back until then.
+             */
+            undo_until?: string | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description A failure to rehearse. */
+        PracticeFault: {
+            /**
+             * @description Name of the fault, as the pretend network knows it; `null` switches it off.
+             * @example server_error
+             */
+            fault?: string | null;
+            /** @example bluesky */
+            platform: string;
+        };
+        /** @description Whether this is a rehearsal. */
+        PracticeView: {
+            active: boolean;
+            /** @description Where the pretend posts can be looked at. */
+            addresses: Record<string, never>;
+        };
+        /** @description A content and where it would go. */
+        PreviewBody: {
+            content: components["schemas"]["PostContent"];
+            platforms: string[];
+        };
+        /** @description Something about the content that the owner should know. */
+        PreviewProblem: {
+            code: string;
+            detail: string;
+            detail_en: string;
+            severity: components["schemas"]["Severity"];
+        };
+        /** @description The content as one account would show it. */
+        PreviewView: {
+            /** @description Account id. */
+            account: string;
+            account_label: string;
+            facets: components["schemas"]["FacetView"][];
+            hashtags_dropped: string[];
+            hashtags_used: string[];
+            images: components["schemas"]["ImageView"][];
+            /**
+             * Format: int64
+             * @description In the network's own units.
+             */
+            length: number;
+            /** @description A page of which the network makes a card. */
+            link?: string | null;
+            /** Format: int64 */
+            max_length: number;
+            platform: string;
+            problems: components["schemas"]["PreviewProblem"][];
+            /**
+             * Format: int64
+             * @description Negative when it is too long.
+             */
+            remaining: number;
+            text: string;
+        };
+        /** @description Body of every error answer (`application/problem+json`). */
+        ProblemBody: {
+            /**
+             * @description Stable; a program decides by this and by nothing else.
+             * @example past_date
+             */
+            code: string;
+            /** @description What happened and the next step, in French. */
+            detail: string;
+            /** @description The same in English. */
+            detail_en: string;
+            /** @description Which fields, platforms or accounts, when there are several. */
+            errors?: components["schemas"]["FieldProblem"][];
+            /** @description The draft in which the content was kept. */
+            post_id?: string | null;
+            /** Format: int64 */
+            retry_after_secs?: number | null;
+            /**
+             * Format: int32
+             * @example 422
+             */
+            status: number;
+            /** @example Date passée */
+            title: string;
+            /** @example about:blank */
+            type: string;
+        };
+        /** @description What went wrong, with its sentences. */
+        ProblemView: {
+            /** @example token_expired */
+            code: string;
+            detail: string;
+            detail_en: string;
+            /** Format: int32 */
+            http_status?: number | null;
+            next_step: string;
+            next_step_en: string;
+            /** @description The platform's own words. */
+            platform_message?: string | null;
+            title: string;
+            title_en: string;
+        };
+        /** @description What was accepted. */
+        PublishAnswer: {
+            deliveries: components["schemas"]["PlannedDelivery"][];
+            post_id: string;
+            state: components["schemas"]["PostState"];
+            warnings: components["schemas"]["WarningView"][];
+        };
+        /** @description What to publish, where and when. */
+        PublishBody: {
+            content: components["schemas"]["PostContent"];
+            /** @description Keep it without planning anything. */
+            draft?: boolean;
+            kind?: components["schemas"]["ContentKind"];
+            /** @description An object with `mode`, or the mode alone as text. */
+            late_policy?: components["schemas"]["LatePolicy"];
+            /**
+             * @description Platform names (their default account) or account ids.
+             * @example [
+             *       "facebook",
+             *       "instagram"
+             *     ]
+             */
+            platforms: string[];
+            /**
+             * @description With or without zone; absent means at once.
+             * @example 2026-11-27T18:30:00
+             */
+            scheduled_time?: string | null;
+            /** @description IANA zone of a time without one; the house's when absent. */
+            timezone?: string | null;
+        };
+        /**
+         * @description What to do with a changed post.
+         * @enum {string}
+         */
+        PublishChange: "draft" | "schedule" | "now";
+        /** @description When posts leave. */
+        Publishing: {
+            hand_over: components["schemas"]["HandOver"];
+            late: components["schemas"]["Late"];
+            /** @description Waits before an absent post counts as "not found" (reliability, section 4). */
+            lookup_waits_secs: number[];
+            service_ends: components["schemas"]["ServiceEnds"];
+            /**
+             * Format: int64
+             * @description Seconds during which "publish now" can be taken back; 0 switches it off.
+             */
+            undo_secs: number;
+        };
+        /** @description The pulse. */
+        Pulse: {
+            /** @example up */
+            status: string;
+        };
+        /** @description Hours in which only the application shows alerts, not the desktop. */
+        QuietHours: {
+            enabled: boolean;
+            from: components["schemas"]["WallTime"];
+            to: components["schemas"]["WallTime"];
+        };
+        /** @description What a removal stopped. */
+        RemovedAccount: {
+            /** @description Account id. */
+            account: string;
+            /** @description Posts that will not leave on this account. */
+            cancelled: string[];
+        };
+        /**
+         * @description What had to be decided to turn the wall clock into an instant.
+         * @enum {string}
+         */
+        ScheduleNote: "gap_moved" | "fold_first";
+        /** @description When a post is to leave. */
+        ScheduleView: {
+            /** Format: date-time */
+            at?: string | null;
+            /**
+             * @description Wall clock as written.
+             * @example 2026-11-27T18:30:00
+             */
+            local?: string | null;
+            note?: components["schemas"]["ScheduleNote"] | null;
+            /** @example Europe/Paris */
+            timezone?: string | null;
+        };
+        /**
+         * @description A right of an API token.
+         * @enum {string}
+         */
+        Scope: "read" | "publish" | "notify" | "admin";
+        /** @description The last self-test: a durable write was read back. */
+        SelfTestView: {
+            /** Format: date-time */
+            at: string;
+            ok: boolean;
+        };
+        /** @description A dish of the day that is late leaves only before the end of its service. */
+        ServiceEnds: {
+            midi: components["schemas"]["WallTime"];
+            soir: components["schemas"]["WallTime"];
+        };
+        /** @description A new one-time code. */
+        SessionCode: {
+            /** @example K7QF-2MXA-9RTB */
+            code: string;
+            /** @description Where to type it; `null` while the network door is closed. */
+            url?: string | null;
+        };
+        /** @description Who is asking. */
+        SessionView: {
+            /** @description `window`, `dashboard`, `cli` or `api`. */
+            caller: string;
+            scopes: components["schemas"]["Scope"][];
+        };
+        /** @description Everything of `settings.json`. */
+        Settings: {
+            api: components["schemas"]["Api"];
+            backup: components["schemas"]["Backup"];
+            house: components["schemas"]["House"];
+            /** @description Language of the screens, notifications and error texts. */
+            language: components["schemas"]["Language"];
+            logs: components["schemas"]["Logs"];
+            notifications: components["schemas"]["Notifications"];
+            publishing: components["schemas"]["Publishing"];
+            /** @description Colours of the window. */
+            theme: components["schemas"]["Theme"];
+        };
+        /** @enum {string} */
+        Severity: "ok" | "warning" | "error";
+        /** @description Which platform and server to log in to. */
+        StartOauth: {
+            /** @example mastodon */
+            platform: string;
+            /**
+             * @description The owner's server.
+             * @example https://mastodon.social
+             */
+            server?: string;
+        };
+        /** @description A login that has begun. */
+        StartedOauth: {
+            /** @description Open it in the owner's browser. */
+            authorize_url: string;
+            /** @description Ask for it until it is no longer `waiting`. */
+            session: string;
+        };
+        /** @description How the application is doing. */
+        StatusView: {
+            accounts: components["schemas"]["AccountStatus"][];
+            /**
+             * Format: int64
+             * @description Platforms' clock minus ours, when it was compared.
+             */
+            clock_skew_secs?: number | null;
+            /** @description Only for the window and the command line. */
+            data_dir?: string | null;
+            /** @description The restaurant's other modules that are connected; none can be yet. */
+            modules: string[];
+            /**
+             * Format: int64
+             * @description Deliveries that wait for a person.
+             */
+            needs_attention: number;
+            next_due?: components["schemas"]["NextDue"] | null;
+            online: boolean;
+            paused: boolean;
+            /**
+             * Format: date-time
+             * @description `null` while paused means: until resumed.
+             */
+            paused_until?: string | null;
+            /** @description Nothing leaves this computer. */
+            practice: boolean;
+            /** @description Number of deliveries by state. */
+            queue: Record<string, never>;
+            self_test?: components["schemas"]["SelfTestView"] | null;
+            /** Format: date-time */
+            started_at: string;
+            state: components["schemas"]["Overall"];
+            storage: components["schemas"]["StorageView"];
+            /** @example 0.1.0 */
+            version: string;
+        };
+        /** @description Whether the store takes work. */
+        StorageView: {
+            /** @description `ok`, `disk_full`, `read_only` or `failed`. */
+            state: string;
+        };
+        /**
+         * @description Colours of the window.
+         * @enum {string}
+         */
+        Theme: "system" | "light" | "dark";
+        /** @description When the token ends. "Unknown" is not "never". */
+        TokenExpiry: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            kind: "known";
+        } | {
+            /** @enum {string} */
+            kind: "never";
+        } | {
+            /** @enum {string} */
+            kind: "unknown";
+        };
+        /** @description One token, without its secret. */
+        TokenView: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            label: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            /** Format: date-time */
+            revoked_at?: string | null;
+            scopes: components["schemas"]["Scope"][];
+        };
+        /** @description A file and its description. */
+        UploadForm: {
+            alt_text?: string | null;
+            /** Format: binary */
+            file: string;
+        };
+        /** @description What one network or account says differently. */
+        Variant: {
+            hashtags?: string[] | null;
+            /** @description Replaces title and body. */
+            text?: string | null;
+        };
+        /**
+         * @description A wall-clock time without a date, written `HH:MM`.
+         * @example 14:30
+         */
+        WallTime: string;
+        /** @description Something that the caller should know although the work was accepted. */
+        WarningView: {
+            /** @example not_connected */
+            code: string;
+            detail: string;
+            detail_en: string;
+            /** @description What it is about: a platform, an account. */
+            subject: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    list_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts, without their secrets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"][];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    add_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "platform": "bluesky",
+                 *       "credentials": {
+                 *         "identifier": "moulin.bsky.social",
+                 *         "app_password": "abcd-efgh-ijkl-mnop"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAccountBody"];
+            };
+        };
+        responses: {
+            /** @description Reconnected */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description Connected */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description unknown_platform, credential_missing, credential_unknown, credential_refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description platform_unreachable: nothing was kept */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    start_oauth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "platform": "mastodon",
+                 *       "server": "https://mastodon.social"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartOauth"];
+            };
+        };
+        responses: {
+            /** @description Open `authorize_url` in the browser */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedOauth"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_supported */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description unknown_platform, server_address_invalid, server_not_compatible */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description platform_unreachable */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_oauth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Session of the login */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description oauth_session_unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Account id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account, without its secrets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Account id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was stopped */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedAccount"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    edit_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Account id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "label": "Page du Moulin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchAccount"];
+            };
+        };
+        responses: {
+            /** @description The account as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description account_identity_changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description credential_missing, credential_unknown, credential_refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    check_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Account id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account with what was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    account_impact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Account id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deliveries that are not finished */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"][];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    resume_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Account id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description Only those that are not settled. */
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alerts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"][];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    see_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Alert id */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Marked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description States, separated by commas. */
+                state?: string;
+                /** @description Account id. */
+                account?: string;
+                platform?: string;
+                /** @description Due at or after this instant. */
+                from?: string;
+                to?: string;
+                /** @description Only those that wait for a person. */
+                needs_attention?: boolean;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deliveries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Delivery id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    cancel_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Delivery id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description illegal_transition */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    check_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Delivery id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description illegal_transition */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    confirm_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Delivery id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "outcome": "published"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Confirm"];
+            };
+        };
+        responses: {
+            /** @description The delivery as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description illegal_transition */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description unknown_field, missing_field, invalid_field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    retry_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Delivery id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description illegal_transition */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    stream_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Last event that was seen */
+                "Last-Event-ID"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Event"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_journal: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                /** @description Words of the subject. */
+                q?: string;
+                /** @description Beginning of the kind, for example `delivery.`. */
+                kind?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the journal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalPage"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_logs: {
+        parameters: {
+            query?: {
+                /** @description Least level: `error`, `warn`, `info`, `debug` or `trace`. */
+                level?: string;
+                /** @description Words of the line. */
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogView"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_logs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportedFile"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong_caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description disk_full, folder_read_only */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    upload_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["UploadForm"];
+            };
+        };
+        responses: {
+            /** @description The picture as it is kept: upright, without its position */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaItem"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description body_too_large, media_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description media_not_an_image, media_type_unsupported, media_too_many_pixels, media_damaged */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description disk_full */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    import_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "path": "/home/moulin/Images/pizza.jpg"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FromPath"];
+            };
+        };
+        responses: {
+            /** @description The picture as it is kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaItem"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong_caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description media_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description media_not_found, media_… */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    fetch_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://example.com/images/pizza_med.jpg"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FromUrl"];
+            };
+        };
+        responses: {
+            /** @description The picture as it is kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaItem"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description media_url_…, media_… */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Picture id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture's facts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaItem"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description media_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    describe_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Picture id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "alt_text": "Une pizza sortant du four"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DescribeMedia"];
+            };
+        };
+        responses: {
+            /** @description The picture's facts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaItem"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description media_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_media_content: {
+        parameters: {
+            query?: {
+                size?: "thumb" | "master";
+            };
+            header?: never;
+            path: {
+                /** @description Picture id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description Unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description media_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "for_secs": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["PauseBody"];
+            };
+        };
+        responses: {
+            /** @description The current state */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid_field, unknown_field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_platforms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All platforms */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Descriptor"][];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_posts: {
+        parameters: {
+            query?: {
+                /** @description States, separated by commas. */
+                state?: string;
+                /** @description Due (or created, for drafts) at or after this instant. */
+                from?: string;
+                to?: string;
+                platform?: string;
+                /** @description Words of the text. */
+                q?: string;
+                /** @description Posts in the bin instead of the others. */
+                deleted?: boolean;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of posts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostPage"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content": {
+                 *         "body": "Ce midi : lamproie"
+                 *       },
+                 *       "platforms": [
+                 *         "bluesky"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewBody"];
+            };
+        };
+        responses: {
+            /** @description One preview per connected account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"][];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description unknown_platform, unknown_field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Post id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The post; `ETag` is its revision */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_post: {
+        parameters: {
+            query?: {
+                /** @description Also delete what is already public, where the network allows it. */
+                remote?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Post id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The post as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description moved_meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    edit_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Revision that the change is based on */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description Post id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "scheduled_time": "2026-11-28T12:00:00"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchPost"];
+            };
+        };
+        responses: {
+            /** @description The post as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description moved_meanwhile, illegal_transition, published_cannot_change */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description precondition_failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description past_date, content_refused, unknown_platform, unknown_field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Post id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The post, a draft again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Post id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The post, a draft again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too_late */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_practice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The practice mode */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_practice_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "platform": "bluesky",
+                 *       "fault": "server_error"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PracticeFault"];
+            };
+        };
+        responses: {
+            /** @description What the pretend network answered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_practice: this is not a rehearsal */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description unknown_platform, invalid_field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    publish_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 255 characters; kept 30 days */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content": {
+                 *         "title": "Notre pizza du jour : La Méditerranéenne !",
+                 *         "body": "Venez déguster notre pizza spéciale du jour…",
+                 *         "media_url": "https://example.com/images/pizza_med.jpg",
+                 *         "hashtags": [
+                 *           "pizza",
+                 *           "vieuxmoulin",
+                 *           "vensac"
+                 *         ]
+                 *       },
+                 *       "platforms": [
+                 *         "facebook",
+                 *         "instagram"
+                 *       ],
+                 *       "scheduled_time": "2026-11-27T18:30:00"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PublishBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted and stored */
+            202: {
+                headers: {
+                    /** @description `true` when this is a repetition */
+                    "Idempotent-Replayed"?: string | null;
+                    /** @description Address of the post */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishAnswer"];
+                };
+            };
+            /** @description malformed_json, invalid_header */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_signed_in, token_refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description idempotency_key_running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description body_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description unknown_platform, not_connected, past_date, content_refused, unknown_field, invalid_field, idempotency_key_reused, media_…; `post_id` names the draft that was kept */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description disk_full, folder_read_only */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The current state */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    edit_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Any part of the settings */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "publishing": {
+                 *         "undo_secs": 10
+                 *       }
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The settings as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description config_unknown_key, config_invalid; `errors` names the key */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A `settings.json` file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    import_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An exported file */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "theme": "dark"
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The settings as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description config_unknown_key, config_invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_settings_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JSON Schema */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The current state */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusView"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"][];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong_caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "label": "Module recettes",
+                 *       "scopes": [
+                 *         "read",
+                 *         "publish"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description The token; shown once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong_caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description missing_field, invalid_field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Token id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong_caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "up"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pulse"];
+                };
+            };
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description not_signed_in: show the login */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    open_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "K7QF-2MXA-9RTB"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            /** @description Logged in for 12 hours; the cookie is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description session_code_refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description missing_field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too_many_attempts */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    close_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Logged out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    new_session_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionCode"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong_caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+}
