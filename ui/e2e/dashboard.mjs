@@ -25,8 +25,12 @@ if (!url || !code) {
 const shots = fileURLToPath(new URL('./shots', import.meta.url));
 mkdirSync(shots, { recursive: true });
 const violations = [];
+let passed = 0;
 const started = Date.now();
-const step = (text) => console.log(`${((Date.now() - started) / 1000).toFixed(1)} s  ${text}`);
+const step = (text) => {
+  passed += 1;
+  console.log(`${((Date.now() - started) / 1000).toFixed(1)} s  ${text}`);
+};
 
 /** Date and time in Paris of the first full minute after the notice. */
 function nextMinute() {
@@ -52,7 +56,9 @@ const at = (testid) => page.getByTestId(testid);
 async function check(name) {
   await page.waitForTimeout(400);
   await page.screenshot({ path: join(shots, `dashboard-${name}.png`) });
-  violations.push(...(await axe(page, name)));
+  const found = await axe(page, name);
+  violations.push(...found);
+  if (found.length === 0) step(`${name}: no barrier found`);
 }
 
 let failed = null;
@@ -120,4 +126,6 @@ for (const line of wrong) console.error(line);
 console.log(
   wrong.length === 0 ? 'Dashboard: everything works.' : `Dashboard: ${wrong.length} problem(s).`,
 );
+// Read by `cargo xtask test`.
+console.log(`# pass ${passed}\n# fail ${wrong.length}`);
 process.exit(wrong.length === 0 ? 0 : 1);

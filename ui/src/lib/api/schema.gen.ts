@@ -1920,6 +1920,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description practice_address_outside */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description unknown_platform, credential_missing, credential_unknown, credential_refused */
             422: {
                 headers: {
