@@ -1,5 +1,10 @@
 //! A place for tray icons, so that the desktop program can hide: it takes icons in and shows nothing.
 //! Clicking them is the business of `tests/desktop`.
+#![allow(
+    clippy::unused_self,
+    clippy::used_underscore_binding,
+    reason = "the macro calls methods with all arguments"
+)]
 
 use zbus::connection::{self, Connection};
 
@@ -9,10 +14,8 @@ struct Watcher;
 
 #[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
 impl Watcher {
-    #[allow(clippy::unused_self, reason = "the macro calls a method")]
     fn register_status_notifier_item(&self, _service: &str) {}
 
-    #[allow(clippy::unused_self, reason = "the macro calls a method")]
     fn register_status_notifier_host(&self, _service: &str) {}
 
     #[zbus(property)]
