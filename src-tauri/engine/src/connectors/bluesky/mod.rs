@@ -96,8 +96,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
         },
         CredentialField {
             key: session::SERVER,
-            label: "Serveur (facultatif)",
-            label_en: "Server (optional)",
+            label: "Serveur",
+            label_en: "Server",
             help: "À laisser vide, sauf si votre compte est hébergé ailleurs que chez Bluesky.",
             help_en: "Leave empty unless your account is hosted somewhere other than Bluesky.",
             secret: false,
@@ -187,7 +187,7 @@ fn identity(
     credentials: Option<super::Credentials>,
 ) -> Identity {
     let mut findings = vec![CheckFinding {
-        code: "connection_works".into(),
+        code: "publishing_ready".into(),
         severity: Severity::Ok,
         subject: Some(handle.clone()),
     }];

@@ -187,7 +187,7 @@ fn missing_scopes(granted: &[String]) -> Vec<String> {
 
 fn findings(handle: &str, is_real: bool, scopes_known: bool, missing: &[String]) -> Vec<CheckFinding> {
     let finding = |code: &str, severity, subject| CheckFinding { code: code.to_owned(), severity, subject };
-    let mut findings = vec![finding("connection_works", Severity::Ok, Some(handle.to_owned()))];
+    let mut findings = vec![finding("publishing_ready", Severity::Ok, Some(handle.to_owned()))];
     for scope in missing {
         findings.push(finding("permission_missing", Severity::Error, Some(scope.clone())));
     }
