@@ -41,8 +41,10 @@ impl SystemClock {
 
 #[async_trait]
 impl Clock for SystemClock {
+    /// In whole milliseconds, as the store keeps them: what was answered equals what is read later.
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
     fn monotonic(&self) -> Duration {
