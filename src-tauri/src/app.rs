@@ -1,6 +1,6 @@
 //! The application: plugins, window, tray, and the engine beside them.
 
-use tauri::{Manager as _, RunEvent};
+use tauri::{AppHandle, Manager as _, RunEvent};
 use tauri_plugin_autostart::MacosLauncher;
 use tauri_plugin_dialog::{DialogExt as _, MessageDialogKind};
 
@@ -13,6 +13,9 @@ use crate::{
     window,
     words::words,
 };
+
+/// The option of a start without a window (see [`Options::hidden`]).
+const HIDDEN: &str = "--hidden";
 
 /// What every part of the shell shares.
 pub struct App {
@@ -27,8 +30,8 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let hidden = options.hidden;
     let application = tauri::Builder::default()
         // First: a second start must find the first one before anything else happens.
-        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::show(app, None)))
-        .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec!["--hidden"])))
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, _folder| second_start(app, &arguments)))
+        .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![HIDDEN])))
         .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(window::remembered()).build())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
@@ -47,10 +50,13 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         .setup(move |app| {
             let host = Host::start(&options);
             let tray = Tray::create(app.handle());
-            let start_hidden = hidden && tray.is_visible();
+            let in_tray = tray.is_visible();
             app.manage(App { host: host.clone(), tray });
-            if !start_hidden {
-                window::show(app.handle(), None);
+            match (hidden, in_tray) {
+                (true, true) => {}
+                // Out of the way at login, and yet to be found.
+                (true, false) => window::show_minimized(app.handle()),
+                (false, _) => window::show(app.handle(), None),
             }
             tray::keep_current(app.handle().clone());
             notifier::run(app.handle().clone());
@@ -71,8 +77,19 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A person who starts the program again wants its window; the start at login does not.
+fn second_start(app: &AppHandle, arguments: &[String]) {
+    if arguments.iter().any(|argument| argument == HIDDEN) {
+        return;
+    }
+    let handle = app.clone();
+    // This is called on a task of the bus: a window built there waits for itself, and the second
+    // start with it.
+    let _ = app.run_on_main_thread(move || window::show(&handle, None));
+}
+
 /// An engine that cannot start says so in plain words, also when no window is open.
-fn tell_of_failed_start(app: tauri::AppHandle, host: Host) {
+fn tell_of_failed_start(app: AppHandle, host: Host) {
     tauri::async_runtime::spawn(async move {
         let Err(problem) = host.ready().await else { return };
         let title = words(host.language()).start_problem;

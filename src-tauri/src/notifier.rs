@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use tauri::{AppHandle, Manager as _};
+use tokio::sync::broadcast::error::RecvError;
 use vieux_moulin_engine::{
     config::{Language, Settings},
     engine::Engine,
@@ -47,8 +48,10 @@ pub fn run(app: AppHandle) {
                 tokio::select! {
                     event = events.recv() => match event {
                         Ok(event) if event.kind == "alert.raised" => break,
-                        Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
-                        _ => {}
+                        // Too many at once: an alert may have been among those that were missed.
+                        Err(RecvError::Lagged(_)) => break,
+                        Err(RecvError::Closed) => return,
+                        Ok(_) => {}
                     },
                     () = &mut minute => break,
                 }

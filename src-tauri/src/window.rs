@@ -60,6 +60,14 @@ pub fn show(app: &AppHandle, route: Option<&str>) {
     }
 }
 
+/// Makes the window without bringing it to the front.
+pub fn show_minimized(app: &AppHandle) {
+    show(app, None);
+    if let Some(window) = app.get_webview_window(LABEL) {
+        let _ = window.minimize();
+    }
+}
+
 /// Close is not quit: the window goes, the work stays. Said once.
 pub fn on_event(window: &tauri::Window, event: &WindowEvent) {
     let WindowEvent::CloseRequested { api, .. } = event else { return };

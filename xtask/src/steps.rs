@@ -238,7 +238,7 @@ fn test_binary(name: &str) -> Command {
 }
 
 fn no_display_tools() -> Option<String> {
-    ["xvfb-run", "dbus-run-session", "WebKitWebDriver"]
+    ["xvfb-run", "dbus-run-session", "WebKitWebDriver", "dunst", "openbox", "xdotool"]
         .into_iter()
         .find(|tool| which(tool).is_none())
         .map(|tool| format!("{tool} is not installed"))

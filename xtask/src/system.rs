@@ -51,6 +51,7 @@ pub const TEST: PackageList = PackageList {
         "libglib2.0-bin",
         "libnotify-bin",
         "libsecret-tools",
+        "openbox",
         "openssl",
         "procps",
         "python3",
