@@ -27,7 +27,7 @@ async fn a_refused_post_raises_a_notification_whose_button_opens_it() {
     let answer =
         scene.moulin_json(&["publish", "--text", "Le menu de la semaine", "--to", "mastodon", "--json"]);
     let post = post_id(&answer);
-    scene.wait_for_delivery(&post, "needs_attention");
+    scene.wait_for_delivery(&post, "rejected");
     let failed = Instant::now();
     while dunst.displayed().await == 0 {
         assert!(failed.elapsed() < LIMIT, "no notification {LIMIT:?} after the failure");
@@ -38,7 +38,7 @@ async fn a_refused_post_raises_a_notification_whose_button_opens_it() {
     page.find("[data-testid=\"post-page\"]").await;
     let address = page.script("return location.hash", json!([])).await;
     assert_eq!(address, json!(format!("#/publications/{post}")));
-    page.find("[data-testid=\"delivery-mastodon-state\"][data-state=\"needs_attention\"]").await;
+    page.find("[data-testid=\"delivery-mastodon-state\"][data-state=\"rejected\"]").await;
     page.photograph("needs-attention").await;
     let history = dunst.history().await;
     let new = &history[..history.len() - before.len()];
@@ -56,7 +56,7 @@ async fn without_a_notification_service_the_work_goes_on() {
     let fault = json!({ "platform": "mastodon", "fault": "content_refused" });
     assert_eq!(page.api("POST", "/api/communication/practice/faults", fault).await.0, 200);
     let refused = scene.moulin_json(&["publish", "--text", "Refusé", "--to", "mastodon", "--json"]);
-    scene.wait_for_delivery(&post_id(&refused), "needs_attention");
+    scene.wait_for_delivery(&post_id(&refused), "rejected");
     page.find("[data-testid=\"alerts-count\"]").await;
     let other = scene.moulin_json(&["publish", "--text", "Accepté", "--to", "bluesky", "--json"]);
     scene.wait_for_delivery(&post_id(&other), "published");
