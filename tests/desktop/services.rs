@@ -37,8 +37,16 @@ impl Dunst {
         let names = zbus::fdo::DBusProxy::new(&bus).await.unwrap();
         let owned = async || names.name_has_owner(BusName::try_from(NOTIFICATIONS).unwrap()).await.unwrap();
         until(async || owned().await.then_some(())).await.expect("dunst takes its name");
-        let control =
-            Proxy::new(&bus, NOTIFICATIONS, "/org/freedesktop/Notifications", "org.dunstproject.cmd0");
+        let control = zbus::proxy::Builder::new(&bus)
+            .destination(NOTIFICATIONS)
+            .unwrap()
+            .path("/org/freedesktop/Notifications")
+            .unwrap()
+            .interface("org.dunstproject.cmd0")
+            .unwrap()
+            // Dunst does not announce that its counts change.
+            .cache_properties(zbus::proxy::CacheProperties::No)
+            .build();
         Self { control: control.await.unwrap() }
     }
 
