@@ -1,7 +1,7 @@
 //! The technical log: one file per day, readable in the application, without secrets or personal data.
 //!
 //! Types that hold secrets do not print them; the writer here is the second line: whatever a library
-//! puts into a message passes through [`redact`] before it reaches the disk.
+//! puts into a message passes through [`mod@redact`] before it reaches the disk.
 
 mod redact;
 

@@ -125,7 +125,7 @@ impl Library {
     /// Returns the derivative for `spec`, made now or taken from the cache.
     ///
     /// # Errors
-    /// Those of [`derive`] and of [`read`](Self::read).
+    /// Those of [`derive()`] and of [`read`](Self::read).
     pub async fn derivative(
         &self,
         id: &MediaId,

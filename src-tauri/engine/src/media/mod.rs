@@ -2,7 +2,7 @@
 //! clean JPEG that a network accepts.
 //!
 //! The order is fixed: [`sniff`] names the type from the bytes, [`decode`] makes
-//! upright sRGB pixels within limits, [`derive`] cuts the picture for one network,
+//! upright sRGB pixels within limits, [`mod@derive`] cuts the picture for one network,
 //! [`library`] keeps it on disk encrypted by [`sealed`], [`fetch`] brings it from
 //! a web address that [`address`] has judged.
 //!
