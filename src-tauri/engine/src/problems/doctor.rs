@@ -185,4 +185,46 @@ pub(super) const TEXTS: &[ProblemText] = &[
             "Space out the next posts.",
         ],
     ),
+    text(
+        "main_password_used",
+        200,
+        [
+            "Mot de passe principal",
+            "Le mot de passe donné semble être celui du compte.",
+            "Créez un mot de passe d’application dans les réglages de Bluesky et reconnectez le compte avec lui.",
+        ],
+        [
+            "Main password",
+            "The given password looks like the account's own.",
+            "Create an app password in Bluesky's settings and reconnect the account with it.",
+        ],
+    ),
+    text(
+        "no_platform_scheduler",
+        200,
+        [
+            "Départ depuis cet ordinateur",
+            "Ce serveur ne garde pas les publications d’avance.",
+            "Laissez l’ordinateur allumé à l’heure prévue.",
+        ],
+        [
+            "Leaves from this computer",
+            "This server does not keep posts in advance.",
+            "Leave the computer on at the planned time.",
+        ],
+    ),
+    text(
+        "link_not_shown",
+        200,
+        [
+            "Lien sans aperçu",
+            "Avec une photo, le réseau n’affiche pas l’aperçu du lien.",
+            "Écrivez le lien dans le texte si les lecteurs doivent le voir.",
+        ],
+        [
+            "Link without preview",
+            "With a photo, the network does not show the link's preview.",
+            "Write the link into the text if readers should see it.",
+        ],
+    ),
 ];
