@@ -39,7 +39,6 @@ async fn a_refused_post_raises_a_notification_whose_button_opens_it() {
     let address = page.script("return location.hash", json!([])).await;
     assert_eq!(address, json!(format!("#/publications/{post}")));
     page.find("[data-testid=\"delivery-mastodon-state\"][data-state=\"rejected\"]").await;
-    page.photograph("needs-attention").await;
     let history = dunst.history().await;
     let new = &history[..history.len() - before.len()];
     assert_eq!(new.len(), 1, "{history:?}");

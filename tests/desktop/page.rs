@@ -113,6 +113,9 @@ impl Page {
 
     pub async fn click(&self, testid: &str) {
         let element = self.find(&by_id(testid)).await;
+        // The bar at the bottom of a form may lie over what WebDriver scrolls to the edge.
+        let centre = "arguments[0].scrollIntoView({ block: 'center' })";
+        self.script(centre, json!([{ ELEMENT: element }])).await;
         if let Err(error) = self.post(&format!("element/{element}/click"), json!({})).await {
             let picture = self.photograph("click").await;
             panic!("{testid} cannot be clicked (see {picture}): {error}");

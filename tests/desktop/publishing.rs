@@ -50,7 +50,6 @@ async fn a_post_with_a_photograph_leaves_at_its_minute_and_is_seen_published() {
     let published = "[data-testid=\"delivery-bluesky-state\"][data-state=\"published\"]";
     page.find_within(published, PATIENCE * 3).await;
     assert!(Timestamp::now() >= minute.timestamp(), "it left before its minute");
-    page.photograph("published").await;
 
     // The network has it once, with its picture.
     let (status, practice) = page.api("GET", "/api/communication/practice", Value::Null).await;
@@ -93,7 +92,6 @@ async fn every_screen_opens_in_the_window_without_an_error() {
         tokio::time::sleep(std::time::Duration::from_millis(700)).await;
         let text = page.text().await;
         assert!(!text.contains("inattendu"), "{screen}: {text}");
-        page.photograph(screen).await;
     }
     let seen = page.script("return window.seen", json!([])).await;
     assert_eq!(seen, json!([]));
