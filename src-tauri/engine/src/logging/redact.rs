@@ -45,6 +45,7 @@ fn hide_values(text: &str) -> String {
         at += separators;
         for scheme in ["Bearer ", "bearer ", "Basic ", "DPoP "] {
             if let Some(stripped) = value.strip_prefix(scheme) {
+                out.push_str(scheme);
                 at += value.len() - stripped.len();
                 value = stripped;
             }

@@ -118,7 +118,13 @@ mod tests {
             // Test modules stand at the end of a file and make up codes of their own.
             let source = source.split("#[cfg(test)]").next().unwrap();
             for call in ["Problem::new(", "Failure::content(", "Failure::unknown(", "ApiError::new("] {
-                for rest in source.split(call).skip(1) {
+                for (start, _) in source.match_indices(call) {
+                    // `FieldProblem::new` names a field first.
+                    let (before, rest) = source.split_at(start);
+                    if before.ends_with(|c: char| c.is_alphanumeric()) {
+                        continue;
+                    }
+                    let rest = &rest[call.len()..];
                     if let Some(code) =
                         rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next())
                         && find(code).is_none()
