@@ -175,7 +175,10 @@ async fn picture(host: &Host, request: &tauri::http::Request<Vec<u8>>) -> Respon
         return refused(StatusCode::BAD_REQUEST);
     };
     let response = call(host, request).await;
-    let (parts, body) = response.into_parts();
+    let (mut parts, body) = response.into_parts();
+    // Made for browsers: the page and its pictures are two schemes of this one window, that is two
+    // origins, and the web view would refuse to show them.
+    parts.headers.remove("cross-origin-resource-policy");
     match body.collect().await {
         Ok(bytes) => Response::from_parts(parts, bytes.to_bytes().to_vec()),
         Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR),
