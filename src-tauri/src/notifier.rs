@@ -101,11 +101,11 @@ async fn notice_of(engine: &Engine, alert: &Alert, settings: &Settings) -> Notic
         let platform = engine.registry.get(&account.platform).map_or("", |c| c.descriptor().name);
         format!("{platform} ({})", account.label)
     });
-    let several = (alert.count > 1)
-        .then(|| {
-            format!(" ({})", words(settings.language).several.replace("{count}", &alert.count.to_string()))
-        })
-        .unwrap_or_default();
+    let several = if alert.count > 1 {
+        format!(" ({})", words(settings.language).several.replace("{count}", &alert.count.to_string()))
+    } else {
+        String::new()
+    };
     let title = match name {
         Some(name) => format!("{name}\u{a0}: {title}{several}"),
         None => format!("{title}{several}"),

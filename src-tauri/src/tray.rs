@@ -79,7 +79,7 @@ impl Tray {
         };
         let icon = built
             .map_err(|error| {
-                tracing::info!("No tray: {error}; the window stays reachable by a second start.")
+                tracing::info!("No tray: {error}; the window stays reachable by a second start.");
             })
             .ok();
         Self { icon, shown: Mutex::new(None) }

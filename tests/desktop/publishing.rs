@@ -72,7 +72,8 @@ async fn a_post_with_a_photograph_leaves_at_its_minute_and_is_seen_published() {
         page.script(loaded, json!([])).await.as_bool().filter(|is_loaded| *is_loaded)
     });
     let loaded = loaded.await;
-    let pictures = "return [...document.images].map((one) => [one.src, one.complete, one.naturalWidth, location.hash])";
+    let pictures =
+        "return [...document.images].map((one) => [one.src, one.complete, one.naturalWidth, location.hash])";
     let seen = page.script(pictures, json!([])).await;
     assert_eq!(loaded, Some(true), "the picture is not shown: {seen}");
 }
