@@ -174,12 +174,16 @@ impl Scene {
 
     /// Presses keys in a window, as a person does.
     pub fn press(&self, window: &str, keys: &str) {
-        let status = self
-            .command("xdotool")
-            .args(["windowactivate", "--sync", window, "key", "--clearmodifiers", keys])
-            .status()
-            .expect("xdotool starts");
-        assert!(status.success(), "{keys} could not be pressed");
+        // The window manager may still be busy with the new window: a person would press again too.
+        let pressed = wait_for(|| {
+            let status = self
+                .command("xdotool")
+                .args(["windowactivate", "--sync", window, "key", "--clearmodifiers", keys])
+                .status()
+                .expect("xdotool starts");
+            status.success().then_some(())
+        });
+        assert!(pressed.is_some(), "{keys} could not be pressed");
     }
 }
 
