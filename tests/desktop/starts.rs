@@ -49,7 +49,10 @@ async fn data_that_another_program_uses_are_left_alone() {
     let mut first = scene.command(binary("moulin"));
     first.arg("serve").args(scene.arguments());
     let mut first = crate::scene::Running::start(&mut first);
-    scene.moulin_json(&["status", "--json"]);
+    // Asked earlier, the command would open the data itself and be the other program.
+    let key = scene.arguments().windows(2).find(|pair| pair[0] == "--data-dir").map(|pair| pair[1].clone());
+    let key = std::path::Path::new(&key.expect("a data folder")).join("moulin.local-key");
+    crate::scene::wait_for(|| key.exists().then_some(())).expect("the first program is ready");
     let page = Page::open(&scene).await;
     page.find("body").await;
     let (status, problem) = page.api("GET", "/api/communication/status", Value::Null).await;
