@@ -184,7 +184,11 @@ impl TestApp {
         // A call that a test makes hang stays under way: it is waited for a little, not for ever.
         let mut patience = 10;
         let mut quiet = 0;
+        let mut rounds = 0;
         while quiet < 4 {
+            rounds += 1;
+            // A lane that turns in a circle would otherwise make the test last for ever.
+            assert!(rounds < 20_000, "events never stop at {}", self.now());
             tokio::time::sleep(Duration::from_millis(5)).await;
             quiet += 1;
             // Reading through the store takes longer on a busy machine, as everything else does.

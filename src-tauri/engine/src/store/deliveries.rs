@@ -555,7 +555,7 @@ pub fn last_late_publication(
     first(
         connection,
         "SELECT finished_at FROM deliveries
-         WHERE account_id = ?1 AND state = 'published' AND finished_at >= ?2 AND finished_at - due_at >= ?3
+         WHERE account_id = ?1 AND state = 'published' AND finished_at > ?2 AND finished_at - due_at >= ?3
          ORDER BY finished_at DESC LIMIT 1",
         (account.as_str(), millis(since), late_by_ms),
         |row| column_instant(row, "finished_at"),
