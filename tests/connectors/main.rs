@@ -5,6 +5,7 @@ mod bluesky;
 mod bluesky_lexicon;
 mod contract;
 mod facebook;
+mod hostile;
 mod instagram;
 mod mastodon;
 mod mastodon_strict;

@@ -180,6 +180,12 @@ impl Stage {
         }
     }
 
+    /// From now on the account lives on this server.
+    pub fn move_to(&mut self, base_url: &str) {
+        self.account.server = Some(base_url.to_owned());
+        base_url.clone_into(&mut self.base_url);
+    }
+
     pub fn access<'a>(&'a self, credentials: &'a Credentials) -> Access<'a> {
         Access {
             account: &self.account,

@@ -23,12 +23,23 @@ use crate::domain::Problem;
 const MAX_BODY: usize = 8 * 1024 * 1024;
 /// A server's waiting time is believed up to this.
 const MAX_WAIT: Duration = Duration::from_hours(24);
+/// Longest pause between two acts of an account that comes near a limit: to be slower is enough there.
+pub const SLOWEST_PACE: Duration = Duration::from_mins(5);
 
 /// The shared HTTP client.
 #[derive(Clone, Debug)]
 pub struct Http {
     client: reqwest::Client,
-    last_date: Arc<Mutex<Option<Timestamp>>>,
+    /// No request takes longer, whatever its deadline says.
+    patience: Duration,
+    heard: Arc<Mutex<Heard>>,
+}
+
+/// What answers say besides what was asked.
+#[derive(Debug, Default)]
+struct Heard {
+    date: Option<Timestamp>,
+    pause: Option<Duration>,
 }
 
 /// A complete answer of a platform.
@@ -68,14 +79,21 @@ impl Http {
             // doubt; a new connection per call fails before its first byte, which is no doubt.
             .pool_max_idle_per_host(0)
             .build()?;
-        Ok(Self { client, last_date: Arc::default() })
+        Ok(Self { client, patience: Duration::MAX, heard: Arc::default() })
     }
 
-    /// Returns a handle that shares the connections but notes the platform's clock apart, so that one
-    /// platform with a wrong clock disturbs no other.
+    /// Returns a handle that shares the connections but notes clock and pace apart, so that one
+    /// platform with a wrong clock or a used-up quota disturbs no other.
     #[must_use]
     pub fn for_lane(&self) -> Self {
-        Self { client: self.client.clone(), last_date: Arc::default() }
+        Self { client: self.client.clone(), patience: self.patience, heard: Arc::default() }
+    }
+
+    /// Returns a handle whose requests end after `patience` at the latest: for tests of servers that
+    /// never finish.
+    #[must_use]
+    pub fn with_patience(&self, patience: Duration) -> Self {
+        Self { patience, ..self.for_lane() }
     }
 
     pub fn client(&self) -> &reqwest::Client {
@@ -97,7 +115,7 @@ impl Http {
     /// Errors: `NotSent` when the connection could not be made, `Unknown` for everything that goes
     /// wrong later. Any complete answer, whatever its status, is `Ok`.
     pub async fn send_once(&self, request: RequestBuilder, deadline: Deadline) -> Result<Reply, Failure> {
-        let response = request.timeout(deadline.0).send().await.map_err(|error| {
+        let response = request.timeout(deadline.0.min(self.patience)).send().await.map_err(|error| {
             if error.is_connect() || error.is_builder() {
                 Failure::new(
                     FailureClass::NotSent,
@@ -111,7 +129,7 @@ impl Http {
         })?;
         let status = response.status();
         let headers = response.headers().clone();
-        self.note_date(&headers);
+        self.listen(status, &headers);
         let body = read_body(response).await.map_err(|code| {
             Failure::new(FailureClass::Unknown, Problem::new(code).http_status(status.as_u16()))
         })?;
@@ -134,17 +152,67 @@ impl Http {
             .is_ok_and(|connected| connected.is_ok())
     }
 
-    /// Remembers the platform's clock, so that a wrong clock of this machine is noticed.
-    fn note_date(&self, headers: &HeaderMap) {
+    /// Remembers the platform's clock, so that a wrong clock of this machine is noticed, and how many
+    /// more requests it wants to see.
+    fn listen(&self, status: StatusCode, headers: &HeaderMap) {
         let date = headers.get(reqwest::header::DATE).and_then(|v| v.to_str().ok());
-        if let Some(date) = date.and_then(parse_http_date) {
-            *self.last_date.lock().unwrap_or_else(PoisonError::into_inner) = Some(date);
+        let Some(date) = date.and_then(parse_http_date) else { return };
+        self.heard().date = Some(date);
+        if let Some(pause) = pace(headers, date).filter(|_| status.is_success()) {
+            self.note_pause(pause);
         }
+    }
+
+    fn heard(&self) -> std::sync::MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The `Date` of the latest answer.
+    pub fn last_date(&self) -> Option<Timestamp> {
+        self.heard().date
     }
 
     /// Takes the `Date` of the latest answer, once.
     pub fn take_last_date(&self) -> Option<Timestamp> {
-        self.last_date.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.heard().date.take()
+    }
+
+    /// Asks for a pause before the next act of this account, without failing this one.
+    pub fn note_pause(&self, pause: Duration) {
+        let mut heard = self.heard();
+        heard.pause = heard.pause.max(Some(cap(pause)));
+    }
+
+    /// Takes the longest pause that was asked for since the last time.
+    pub fn take_pause(&self) -> Option<Duration> {
+        self.heard().pause.take()
+    }
+}
+
+/// The pause between requests that spreads the remaining ones over the rest of the server's window;
+/// `None` while more than a tenth of them is left. Reads `X-RateLimit-*` (Mastodon) and `RateLimit-*`
+/// (Bluesky); `date` is the server's own clock.
+fn pace(headers: &HeaderMap, date: Timestamp) -> Option<Duration> {
+    ["x-ratelimit", "ratelimit"].into_iter().find_map(|family| {
+        let text = |what: &str| headers.get(format!("{family}-{what}"))?.to_str().ok().map(str::trim);
+        let number = |what: &str| text(what)?.split([',', ';']).next()?.trim().parse::<u32>().ok();
+        let (limit, left) = (number("limit")?, number("remaining")?);
+        if left > limit / 10 {
+            return None;
+        }
+        let rest = wait_until(reset_instant(text("reset")?, date)?, date);
+        Some((rest / (left + 1)).min(SLOWEST_PACE))
+    })
+}
+
+/// The instant of a reset header: an ISO 8601 instant, Unix seconds, or seconds from now.
+fn reset_instant(text: &str, date: Timestamp) -> Option<Timestamp> {
+    /// No platform's window is as long, no Unix time of this century is as small.
+    const UNIX_FROM: i64 = 1_000_000_000;
+    match text.parse::<i64>() {
+        Ok(secs) if secs < UNIX_FROM => date.checked_add(jiff::SignedDuration::from_secs(secs)).ok(),
+        Ok(secs) => Timestamp::from_second(secs).ok(),
+        Err(_) => text.parse().ok(),
     }
 }
 
@@ -218,4 +286,48 @@ fn reason(error: &reqwest::Error) -> String {
         return String::new();
     }
     source.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn the_last_tenth_of_a_quota_is_spread_over_its_window() {
+        let date: Timestamp = "2026-11-27T18:00:00Z".parse().unwrap();
+        for (family, limit, left, reset, expected) in [
+            ("x-ratelimit", "300", "31", "2026-11-27T18:05:00.123456Z", None),
+            ("x-ratelimit", "300", "30", "2026-11-27T18:05:10Z", Some(10)),
+            ("x-ratelimit", "300", "0", "2026-11-27T18:04:00Z", Some(240)),
+            ("x-ratelimit", "300", "0", "2026-11-27T21:00:00Z", Some(300)),
+            ("ratelimit", "5000", "99", "1795803600", Some(36)),
+            ("ratelimit", "100, 100;w=60", "1", "60", Some(30)),
+            ("ratelimit", "100", "1", "soon", None),
+            ("ratelimit", "many", "1", "60", None),
+        ] {
+            let names: [&'static str; 3] = match family {
+                "ratelimit" => ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"],
+                _ => ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"],
+            };
+            let headers = headers(&[(names[0], limit), (names[1], left), (names[2], reset)]);
+            assert_eq!(
+                pace(&headers, date),
+                expected.map(Duration::from_secs),
+                "{family} {limit} {left} {reset}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_longest_pause_counts_once() {
+        let http = Http::new().unwrap();
+        http.note_pause(Duration::from_secs(20));
+        http.note_pause(Duration::from_secs(5));
+        assert_eq!(http.for_lane().take_pause(), None, "another account's pace is its own");
+        assert_eq!((http.take_pause(), http.take_pause()), (Some(Duration::from_secs(20)), None));
+    }
 }

@@ -284,6 +284,9 @@ async fn one_turn(queue: &Arc<Queue>, lane: &Lane, turn: Turn) {
         }
     }
     lane.note_clock(queue.clock.now());
+    if let Err(error) = queue.keep_pace(lane).await {
+        tracing::warn!(code = error.code(), "The pace of a lane could not be kept: {error}.");
+    }
 }
 
 impl Queue {

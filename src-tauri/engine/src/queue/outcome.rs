@@ -201,6 +201,17 @@ impl Queue {
         Ok(())
     }
 
+    /// A platform that sees its limit coming gets the pause it asks for before the next act.
+    pub(super) async fn keep_pace(&self, lane: &Lane) -> Result<(), StoreError> {
+        let Some(pause) = lane.http.take_pause() else { return Ok(()) };
+        let (mut row, at) = (lane.row(), self.after(pause));
+        if row.not_before.is_some_and(|before| before >= at) {
+            return Ok(());
+        }
+        row.not_before = Some(at);
+        self.keep_lane(lane, row).await
+    }
+
     async fn keep_lane(&self, lane: &Lane, row: rows::LaneRow) -> Result<(), StoreError> {
         lane.set_row(row.clone());
         let (id, now) = (lane.account_id.clone(), self.clock.now());

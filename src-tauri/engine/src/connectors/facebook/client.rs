@@ -18,7 +18,7 @@ use crate::{
             photos::upload_unpublished,
             text::normalized_hash,
             token::credential,
-            wire::{GraphId, items, next_cursor, text_of},
+            wire::{GraphId, next_cursor, read_all, text_of},
         },
     },
     domain::Problem,
@@ -234,10 +234,7 @@ impl<'a> Client<'a> {
                 query.push(("after", cursor));
             }
             let body = self.graph.get(&format!("/{}/{edge}", self.page), &query).await.map_err(page_lost)?;
-            if !body.get("data").is_some_and(serde_json::Value::is_array) {
-                return Err(Failure::new(FailureClass::Retry, Problem::new("unreadable_answer")));
-            }
-            listed.posts.extend(items(&body).iter().filter_map(RemotePost::read));
+            listed.posts.extend(read_all(&body, RemotePost::read)?);
             after = next_cursor(&body);
             let is_past = since.is_some_and(|since| {
                 listed.posts.last().and_then(|post| post.created_at).is_some_and(|at| at < since)

@@ -5,19 +5,20 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, RequestBuilder, multipart::Form};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::{
     errors::{Purpose, Table, Verdict, common, is_gone, judge},
+    usage,
     wire::{GraphError, GraphId},
 };
 use crate::{
     connectors::{
         Access, Failure, FailureClass,
-        http::{Deadline, Http},
+        http::{Deadline, Http, Reply},
     },
     domain::Problem,
 };
@@ -99,10 +100,9 @@ impl<'a> Graph<'a> {
     pub async fn delete(&self, id: &GraphId) -> Result<(), Failure> {
         let path = format!("/{id}");
         match self.repeatable(self.request(Method::DELETE, &path), Deadline::CALL).await {
-            Ok(body) if body.get("success").and_then(Value::as_bool) == Some(false) => {
-                Err(Failure::new(FailureClass::Retry, Problem::new("unreadable_answer")))
-            }
-            Ok(_) => Ok(()),
+            // Older versions answer with the bare word.
+            Ok(body) if body.get("success").unwrap_or(&body) == &Value::Bool(true) => Ok(()),
+            Ok(_) => Err(Failure::new(FailureClass::Retry, Problem::new("unreadable_answer"))),
             Err(refusal) if is_gone(&refusal) => match self.get(&path, &[("fields", "id")]).await {
                 Err(failure) if is_gone(&failure) => Ok(()),
                 Err(failure) => Err(failure),
@@ -124,12 +124,25 @@ impl<'a> Graph<'a> {
     ) -> Result<Value, Failure> {
         let request = self.request(Method::POST, path).query(query).form(form);
         let reply = self.http.send_once(request, Deadline::CALL).await?;
+        self.slow_down(&reply);
         judge(&reply, Purpose::Irreversible, self.now, self.table).map_err(|failure| self.redact(failure))
     }
 
     async fn repeatable(&self, request: RequestBuilder, deadline: Deadline) -> Result<Value, Failure> {
         let reply = self.http.call(request, deadline).await?;
+        self.slow_down(&reply);
         judge(&reply, Purpose::Repeatable, self.now, self.table).map_err(|failure| self.redact(failure))
+    }
+
+    fn slow_down(&self, reply: &Reply) {
+        if let Some(pause) = usage::pause(reply) {
+            self.http.note_pause(pause);
+        }
+    }
+
+    /// How far the platform's clock is behind ours, by its latest answer. Negative when it is ahead.
+    pub fn their_delay(&self) -> Option<SignedDuration> {
+        self.http.last_date().map(|theirs| self.now.duration_since(theirs))
     }
 
     fn redact(&self, mut failure: Failure) -> Failure {

@@ -86,6 +86,12 @@ pub fn judge(reply: &Reply, purpose: Purpose, now: Timestamp, table: Table) -> R
     };
 
     let verdict = match (table(&error).unwrap_or_else(|| common(&error)), status) {
+        // The Graph numbers its errors: this one is of something on the way.
+        (Verdict { class: FailureClass::Content, .. }, _)
+            if (error.code, error.error_subcode) == (0, 0) && !matches!(status, 401 | 429) =>
+        {
+            Verdict::new(unclear, "unreadable_answer")
+        }
         // A number that no table has, in an answer whose status is clear.
         (Verdict { class: FailureClass::Content, .. }, 401) => {
             Verdict::new(FailureClass::Reauth, "token_invalid")
@@ -101,9 +107,11 @@ pub fn judge(reply: &Reply, purpose: Purpose, now: Timestamp, table: Table) -> R
         Purpose::Irreversible if !(400..500).contains(&status) || matches!(status, 408 | 409 | 425) => {
             FailureClass::Unknown
         }
-        // "Unknown error" and "service temporarily unavailable" are also given after the work was done.
+        // "Unknown error", "service temporarily unavailable" and what is only called transient are also
+        // given after the work was done.
         Purpose::Irreversible
-            if matches!(error.code, -2 | -1 | 1 | 2) && verdict.class == FailureClass::Retry =>
+            if verdict.class == FailureClass::Retry
+                && (matches!(error.code, -2 | -1 | 1 | 2) || verdict.code == "platform_error") =>
         {
             FailureClass::Unknown
         }
@@ -248,7 +256,10 @@ mod tests {
             (400, graph(190, false), C::Reauth, C::Reauth),
             (400, graph(1, false), C::Unknown, C::Retry),
             (400, graph(2, true), C::Unknown, C::Retry),
-            (400, graph(4711, true), C::Retry, C::Retry),
+            (400, graph(4711, true), C::Unknown, C::Retry),
+            (400, graph(4, true), C::Retry, C::Retry),
+            (400, graph(0, false), C::Unknown, C::Retry),
+            (404, "{\"error\":\"no such host\"}".to_owned(), C::Unknown, C::Retry),
             (400, graph(368, false), C::Retry, C::Retry),
             (400, html.clone(), C::Unknown, C::Retry),
             (401, "{}".to_owned(), C::Reauth, C::Reauth),

@@ -113,7 +113,30 @@ pub fn time_of(value: &Value) -> Option<Timestamp> {
     }
 }
 
-/// The items of a list.
+/// The items of an answer that must be a list.
+///
+/// Errors: `Retry` for anything else, because an answer that cannot be read is no empty list.
+pub fn listed(body: &Value) -> Result<&[Value], Failure> {
+    body.get("data")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .ok_or_else(|| Failure::new(FailureClass::Retry, Problem::new("unreadable_answer").message("data")))
+}
+
+/// Reads every item of a list. One that cannot be read might be the one that is looked for, so it must
+/// not pass for absent.
+pub fn read_all<T>(body: &Value, read: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>, Failure> {
+    listed(body)?
+        .iter()
+        .map(|item| {
+            read(item).ok_or_else(|| {
+                Failure::new(FailureClass::Retry, Problem::new("unreadable_answer").message("item"))
+            })
+        })
+        .collect()
+}
+
+/// The items of a list; none when there is no list.
 pub fn items(body: &Value) -> &[Value] {
     body.get("data").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

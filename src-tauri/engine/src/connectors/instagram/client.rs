@@ -21,7 +21,7 @@ use crate::{
             photos::{public_address, upload_unpublished},
             text::normalized_hash,
             token::{credential, own_id},
-            wire::{GraphId, items, text_of},
+            wire::{GraphId, read_all, text_of},
         },
     },
     domain::{OutgoingImage, Problem},
@@ -311,7 +311,9 @@ impl<'a, 'b> Client<'a, 'b> {
 
     async fn status(&self, container: &GraphId) -> Result<Status, Failure> {
         match self.graph.get(&format!("/{container}"), &[("fields", "status_code,status")]).await {
-            Ok(body) => Ok(Status::read(&body)),
+            Ok(body) => Status::read(&body).ok_or_else(|| {
+                Failure::new(FailureClass::Retry, Problem::new("unreadable_answer").message("status_code"))
+            }),
             Err(failure) if is_container_lost(&failure) => Ok(Status::Missing),
             Err(failure) if failure.problem.code == CONTAINER_EXPIRED => Ok(Status::Expired),
             Err(failure) => Err(failure.while_looking()),
@@ -323,9 +325,8 @@ impl<'a, 'b> Client<'a, 'b> {
         let since = since.checked_sub(SKEW).unwrap_or(Timestamp::MIN);
         let query = [("fields", "id,caption,timestamp,permalink,media_product_type"), ("limit", "50")];
         let body = self.graph.get(&format!("/{}/media", self.account), &query).await?;
-        let mut found: Vec<Media> = items(&body)
-            .iter()
-            .filter_map(Media::read)
+        let mut found: Vec<Media> = read_all(&body, Media::read)?
+            .into_iter()
             .filter(|media| {
                 media.at.is_some_and(|at| at >= since) && normalized_hash(&media.caption) == text_hash
             })

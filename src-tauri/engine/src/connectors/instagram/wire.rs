@@ -117,15 +117,16 @@ pub enum Status {
 }
 
 impl Status {
-    pub fn read(body: &Value) -> Self {
-        match text_of(body, "status_code") {
-            Some("FINISHED") => Self::Finished,
-            Some("PUBLISHED") => Self::Published,
-            Some("EXPIRED") => Self::Expired,
-            Some("ERROR") => Self::Error(text_of(body, "status").unwrap_or_default().to_owned()),
+    /// `None` when the answer says nothing about the state.
+    pub fn read(body: &Value) -> Option<Self> {
+        Some(match text_of(body, "status_code")? {
+            "FINISHED" => Self::Finished,
+            "PUBLISHED" => Self::Published,
+            "EXPIRED" => Self::Expired,
+            "ERROR" => Self::Error(text_of(body, "status").unwrap_or_default().to_owned()),
             // An unknown word is not the end of anything; the number of polls is limited.
             _ => Self::InProgress,
-        }
+        })
     }
 }
 
@@ -207,10 +208,14 @@ mod tests {
     fn only_the_status_code_decides() {
         assert_eq!(
             Status::read(&json!({"status_code": "FINISHED", "status": "Error: 2207026"})),
-            Status::Finished
+            Some(Status::Finished)
         );
-        assert_eq!(Status::read(&json!({"status_code": "ERROR", "status": "x"})), Status::Error("x".into()));
-        assert_eq!(Status::read(&json!({"status_code": "THINKING"})), Status::InProgress);
+        assert_eq!(
+            Status::read(&json!({"status_code": "ERROR", "status": "x"})),
+            Some(Status::Error("x".into()))
+        );
+        assert_eq!(Status::read(&json!({"status_code": "THINKING"})), Some(Status::InProgress));
+        assert_eq!(Status::read(&json!({"id": "1"})), None);
     }
 
     /// Social-platforms reference 2.3 and 2.4.

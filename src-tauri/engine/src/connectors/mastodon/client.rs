@@ -73,7 +73,9 @@ impl<'a> Client<'a> {
     }
 
     pub async fn verify_credentials(&self) -> Result<AccountAnswer, Failure> {
-        self.read(&self.get("/api/v1/accounts/verify_credentials").await?)
+        let reply = self.get("/api/v1/accounts/verify_credentials").await?;
+        let account: AccountAnswer = self.read(&reply)?;
+        if is_id(&account.id) { Ok(account) } else { Err(errors::incomplete(&reply, Effect::Repeatable)) }
     }
 
     /// Scopes of the token's application; `None` where the server does not tell.
@@ -130,7 +132,7 @@ impl<'a> Client<'a> {
         if errors::is_gone(&reply) {
             return Ok(MediaState::Gone);
         }
-        errors::accept(&reply, Effect::Repeatable, self.access.now)
+        errors::accept_object(&reply, Effect::Repeatable, self.access.now)
             .map(|_| MediaState::Ready)
             .map_err(errors::image_refused)
     }
@@ -157,8 +159,7 @@ impl<'a> Client<'a> {
             let answer = errors::accept(&reply, Effect::Repeatable, self.access.now)?;
             let items = answer.as_array().ok_or_else(|| errors::incomplete(&reply, Effect::Repeatable))?;
             let from = self.on_their_clock(&reply, since);
-            let page: Vec<Status> =
-                items.iter().filter_map(|item| serde_json::from_value(item.clone()).ok()).collect();
+            let page: Vec<Status> = read_all(items, &reply)?;
             let oldest = page.iter().filter_map(|status| status.created_at).min();
             let last = page.last().map(|status| status.id.clone()).filter(|last| is_id(last));
             found.extend(page.into_iter().filter(|status| {
@@ -185,7 +186,7 @@ impl<'a> Client<'a> {
         let reply = self.get(&format!("/api/v1/scheduled_statuses?limit={PAGE}")).await?;
         let answer = errors::accept(&reply, Effect::Repeatable, self.access.now)?;
         let items = answer.as_array().ok_or_else(|| errors::incomplete(&reply, Effect::Repeatable))?;
-        Ok(items.iter().filter_map(|item| serde_json::from_value(item.clone()).ok()).collect())
+        read_all(items, &reply)
     }
 
     /// `None` when the server does not know it (any more).
@@ -210,7 +211,7 @@ impl<'a> Client<'a> {
         if errors::is_gone(&reply) {
             return Ok(false);
         }
-        errors::accept(&reply, Effect::Repeatable, self.access.now).map(|_| true)
+        errors::accept_object(&reply, Effect::Repeatable, self.access.now).map(|_| true)
     }
 
     pub async fn edit_status(&self, status_id: &str, edited: &EditedStatus<'_>) -> Result<Status, Failure> {
@@ -227,15 +228,33 @@ impl<'a> Client<'a> {
         let path = format!("/api/v1/statuses/{}", id(status_id)?);
         let reply = self.access.http.call(self.request(Method::DELETE, &path), Deadline::CALL).await?;
         if matches!(reply.status.as_u16(), 404 | 410) {
-            let still_there = self.get(&path).await?;
-            return match still_there.status.as_u16() {
-                404 | 410 => Ok(()),
-                200 => Err(Failure::content("delete_not_supported")),
-                _ => Err(errors::refusal(&still_there, Effect::Repeatable, self.access.now)),
+            let look = self.get(&path).await?;
+            if errors::is_gone(&look) {
+                return Ok(());
+            }
+            return match errors::accept_object(&look, Effect::Repeatable, self.access.now) {
+                Ok(_) => Err(Failure::content("delete_not_supported")),
+                Err(failure) => Err(failure.while_looking()),
             };
         }
-        errors::accept(&reply, Effect::Repeatable, self.access.now).map(|_| ())
+        errors::accept_object(&reply, Effect::Repeatable, self.access.now).map(|_| ())
     }
+
+    /// `None` when the server does not know it (any more).
+    pub async fn status(&self, status_id: &str) -> Result<Option<Status>, Failure> {
+        let reply = self.get(&format!("/api/v1/statuses/{}", id(status_id)?)).await?;
+        if errors::is_gone(&reply) { Ok(None) } else { self.read(&reply).map(Some) }
+    }
+}
+
+/// Reads every item of a list. One that cannot be read might be the one that is looked for, so it must
+/// not pass for absent.
+fn read_all<T: DeserializeOwned>(items: &[Value], reply: &Reply) -> Result<Vec<T>, Failure> {
+    items
+        .iter()
+        .map(|item| serde_json::from_value(item.clone()))
+        .collect::<Result<_, _>>()
+        .map_err(|_| errors::incomplete(reply, Effect::Repeatable))
 }
 
 /// Says whether a text can be an identifier inside an address.

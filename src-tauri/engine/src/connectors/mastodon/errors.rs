@@ -46,9 +46,19 @@ pub(super) fn incomplete(reply: &Reply, effect: Effect) -> Failure {
     doubtful(Failure::new(FailureClass::Unknown, problem(reply, "answer_without_id")), effect)
 }
 
-/// Says whether the platform itself (not a proxy) answers that the object is not there.
+/// Says whether the platform itself (not a proxy or a portal with a page of its own) answers that the
+/// object is not there. Some compatible servers say it without a body.
 pub(super) fn is_gone(reply: &Reply) -> bool {
-    matches!(reply.status.as_u16(), 404 | 410) && reply.json.is_some()
+    matches!(reply.status.as_u16(), 404 | 410)
+        && reply.json.as_ref().map_or(reply.text.is_empty(), Value::is_object)
+}
+
+/// The same as [`accept`] for an answer that is one object.
+pub(super) fn accept_object(reply: &Reply, effect: Effect, now: Timestamp) -> Result<&Value, Failure> {
+    accept(reply, effect, now)?;
+    reply.json.as_ref().filter(|json| json.is_object()).ok_or_else(|| {
+        doubtful(Failure::new(FailureClass::Unknown, problem(reply, "unreadable_answer")), effect)
+    })
 }
 
 pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure {

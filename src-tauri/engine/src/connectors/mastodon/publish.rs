@@ -149,8 +149,10 @@ impl Publisher for Mastodon {
 
     async fn verify(&self, access: &Access<'_>, job: &Job<'_>) -> Result<HandedOver, Failure> {
         let client = Client::new(access)?;
-        let Some(scheduled_id) = job.remote_id.and_then(|id| id.strip_prefix(SCHEDULED)) else {
-            return Err(Failure::content("remote_id_unusable"));
+        let remote_id = job.remote_id.ok_or_else(|| Failure::content("remote_id_unusable"))?;
+        let Some(scheduled_id) = remote_id.strip_prefix(SCHEDULED) else {
+            let seen = client.status(remote_id).await.map_err(Failure::while_looking)?;
+            return Ok(seen.map_or(HandedOver::Gone, |status| HandedOver::Published(receipt(&status))));
         };
         if let Some(waiting) = client.scheduled_status(scheduled_id).await.map_err(Failure::while_looking)? {
             return Ok(HandedOver::Scheduled { at: Some(waiting.at) });

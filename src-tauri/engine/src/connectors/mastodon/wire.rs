@@ -2,7 +2,7 @@
 //! also what compatible servers answer). Only the fields in use; the rest is ignored.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// `Account` of `verify_credentials`.
@@ -19,7 +19,8 @@ pub(super) struct AccountAnswer {
 #[derive(Deserialize)]
 pub(super) struct Status {
     pub id: String,
-    #[serde(default)]
+    /// `None` when it is not told in a form that we know.
+    #[serde(default, deserialize_with = "lenient_time")]
     pub created_at: Option<Timestamp>,
     /// HTML.
     #[serde(default)]
@@ -31,6 +32,10 @@ pub(super) struct Status {
     /// The shared status, when this is a boost.
     #[serde(default)]
     pub reblog: Option<Value>,
+}
+
+fn lenient_time<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Timestamp>, D::Error> {
+    Ok(Value::deserialize(input)?.as_str().and_then(|text| text.parse().ok()))
 }
 
 /// `ScheduledStatus`.
