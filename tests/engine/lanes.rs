@@ -181,7 +181,7 @@ async fn a_clock_more_than_ten_minutes_off_keeps_irreversible_calls_waiting() {
     let mut app = TestApp::start(&[("scripted", Kind::E, false)]).await;
     app.account("scripted", "one").await;
     let offset = Arc::new(Mutex::new(SignedDuration::from_mins(15)));
-    let server = dated_server(app.clock.clone(), offset.clone()).await;
+    let server = dated_server(app.clock.clone(), offset.clone(), None).await;
     app.world().ask_clock_of(&server);
     // The first call is how the difference is learnt.
     let first = app.plan("Soupe", "scripted", None).await;
@@ -196,10 +196,34 @@ async fn a_clock_more_than_ten_minutes_off_keeps_irreversible_calls_waiting() {
     app.until(&second, S::Published, Duration::from_secs(120)).await;
 }
 
-/// Answers with a `Date` that is `offset` away from the test's clock.
+/// A platform whose answers say that its limit is near is given time, before it has to refuse anything.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_nearly_used_quota_spaces_the_acts_of_its_account() {
+    use std::sync::{Arc, Mutex};
+    let mut app = TestApp::start(&[("scripted", Kind::E, false)]).await;
+    let account = app.account("scripted", "one").await;
+    let server =
+        dated_server(app.clock.clone(), Arc::new(Mutex::new(SignedDuration::ZERO)), Some("120")).await;
+    app.world().ask_clock_of(&server);
+    let first = app.plan("Soupe", "scripted", None).await;
+    app.until(&first, S::Published, Duration::from_secs(10)).await;
+    let status = app.engine.queue.lane_status(&account);
+    assert_eq!(status.consecutive_failures, 0, "nothing failed");
+    let opens = status.not_before.expect("a pause");
+    assert!(opens.duration_since(app.now()) > SignedDuration::from_secs(90), "{opens}");
+    let second = app.plan("Tarte", "scripted", None).await;
+    app.pass(Duration::from_secs(60)).await;
+    assert_eq!(app.state(&second).await, S::Queued);
+    assert!(app.world().calls_of(Op::Send, "Tarte").is_empty());
+    app.until(&second, S::Published, Duration::from_secs(120)).await;
+}
+
+/// Answers with a `Date` that is `offset` away from the test's clock, and with a used-up quota that
+/// comes back after `reset` seconds.
 async fn dated_server(
     clock: std::sync::Arc<vieux_moulin_engine::clock::FakeClock>,
     offset: std::sync::Arc<std::sync::Mutex<SignedDuration>>,
+    reset: Option<&'static str>,
 ) -> String {
     use vieux_moulin_engine::clock::Clock as _;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -209,7 +233,19 @@ async fn dated_server(
         async move {
             let theirs = clock.now() + *offset.lock().unwrap();
             let zoned = theirs.to_zoned(jiff::tz::TimeZone::UTC);
-            ([("date", zoned.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())], "{}")
+            let mut headers = axum::http::HeaderMap::new();
+            let date = zoned.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            headers.insert("date", date.parse().unwrap());
+            for (name, value) in [
+                ("ratelimit-limit", "100"),
+                ("ratelimit-remaining", "0"),
+                ("ratelimit-reset", reset.unwrap_or_default()),
+            ] {
+                if reset.is_some() {
+                    headers.insert(name, value.parse().unwrap());
+                }
+            }
+            (headers, "{}")
         }
     });
     tokio::spawn(async move { axum::serve(listener, app).await });

@@ -304,7 +304,7 @@ mod tests {
             ("x-ratelimit", "300", "30", "2026-11-27T18:05:10Z", Some(10)),
             ("x-ratelimit", "300", "0", "2026-11-27T18:04:00Z", Some(240)),
             ("x-ratelimit", "300", "0", "2026-11-27T21:00:00Z", Some(300)),
-            ("ratelimit", "5000", "99", "1795803600", Some(36)),
+            ("ratelimit", "5000", "99", "1795806000", Some(36)),
             ("ratelimit", "100, 100;w=60", "1", "60", Some(30)),
             ("ratelimit", "100", "1", "soon", None),
             ("ratelimit", "many", "1", "60", None),
