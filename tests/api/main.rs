@@ -2,10 +2,12 @@
 //! folder, the doubles of the platforms behind it.
 #![allow(clippy::unwrap_used)]
 
+mod config_files;
 mod document;
 mod guard;
 mod idempotency;
 mod problems;
 mod resources;
+mod revalidation;
 mod session;
 mod support;

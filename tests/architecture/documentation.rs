@@ -23,10 +23,11 @@ type Block = (&'static str, fn() -> String);
 
 #[test]
 fn the_generated_tables_are_up_to_date() {
-    let blocks: [Block; 7] = [
+    let blocks: [Block; 8] = [
         ("arrows", arrows),
         ("platforms", platforms),
         ("routes", routes),
+        ("window", || table(&["In the window", "Route"], super::window::rows())),
         ("settings", settings),
         ("exit-codes", exit_codes),
         ("problems", problem_codes),

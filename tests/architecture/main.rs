@@ -7,6 +7,8 @@
 mod arrows;
 mod boundaries;
 mod documentation;
+mod outgoing;
 mod schema;
 mod sources;
 mod tidiness;
+mod window;

@@ -30,6 +30,22 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
+/// A JSON file as somebody wrote it: its lines are what a mistake is named by.
+#[derive(Debug)]
+pub struct JsonText(pub String);
+
+impl<S: Send + Sync> FromRequest<S> for JsonText {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if !is_json(request.headers()) {
+            return Err(ApiError::new("unsupported_media_type"));
+        }
+        let bytes = body(request, state).await?;
+        String::from_utf8(bytes.into()).map(Self).map_err(|_| ApiError::new("malformed_json"))
+    }
+}
+
 /// Reads a whole body within the limits of its route.
 pub async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
     match tokio::time::timeout(BODY_DEADLINE, Bytes::from_request(request, state)).await {

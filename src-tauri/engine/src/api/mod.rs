@@ -13,6 +13,7 @@ pub mod guard;
 pub mod idempotency;
 pub mod pages;
 pub mod problem;
+pub mod revalidate;
 pub mod routes;
 pub mod server;
 mod state;
@@ -111,6 +112,7 @@ pub fn router(state: ApiState) -> Router {
         .merge(pages::routes())
         .fallback(|| async { ApiError::new("not_found") })
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(revalidate::revalidate))
         .layer(middleware::from_fn(finish))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(state)

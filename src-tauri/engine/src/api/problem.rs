@@ -194,7 +194,8 @@ impl From<ConfigError> for ApiError {
             detail: error.detail.clone(),
             detail_en: error.detail_en.clone(),
         };
-        Self::new(error.code).detail(error.detail, error.detail_en).field(field)
+        // The French sentence names file and line already.
+        Self::new(error.code).detail(error.detail.clone(), error.to_string()).field(field)
     }
 }
 

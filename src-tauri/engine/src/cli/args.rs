@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const AFTER_HELP: &str = "\
 Exit codes (stable):
@@ -227,6 +227,36 @@ pub struct DeliveriesArgs {
 pub enum ConfigCommand {
     /// Say whether the configuration files of the data folder can be used.
     Check,
+    /// Print what differs from the defaults, as JSON; holds no secret.
+    Export {
+        #[arg(value_enum)]
+        what: ConfigFile,
+    },
+    /// Replace a configuration file by this one; a mistake is named with its line.
+    Import {
+        #[arg(value_enum)]
+        what: ConfigFile,
+        file: PathBuf,
+    },
+}
+
+/// A configuration file of the data folder.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ConfigFile {
+    /// settings.json
+    Settings,
+    /// platforms.json: where each platform is reached.
+    Platforms,
+}
+
+impl ConfigFile {
+    /// Where the API exports it from and imports it to.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Settings => "/api/communication/settings",
+            Self::Platforms => "/api/communication/platforms/config",
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

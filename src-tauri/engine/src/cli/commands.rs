@@ -60,10 +60,24 @@ async fn with_door(door: &Door, command: Command, json: bool) -> Result<(), Fail
             decide(door, &delivery, "confirm", Some(&body), json).await
         }
         Command::Code => code(door, json).await,
+        Command::Config(ConfigCommand::Export { what }) => {
+            let file = door.ask("POST", &format!("{}/export", what.path()), None).await?;
+            println!("{}", if json { file.to_string() } else { format!("{file:#}") });
+            Ok(())
+        }
+        Command::Config(ConfigCommand::Import { what, file }) => {
+            let text = std::fs::read_to_string(&file).map_err(|error| {
+                let said = format!("{}: {error}", file.display());
+                Failure::usage(said.clone(), said)
+            })?;
+            let now = door.ask_text("POST", &format!("{}/import", what.path()), text).await?;
+            answer(&now, json, |_| println!("{} : OK", file.display()));
+            Ok(())
+        }
         // Handled before a door is opened.
         Command::Serve(_)
         | Command::Platforms
-        | Command::Config(_)
+        | Command::Config(ConfigCommand::Check)
         | Command::Logs(_)
         | Command::Openapi
         | Command::Sandbox { .. } => Ok(()),

@@ -64,6 +64,16 @@ impl Door {
         body: Option<&Value>,
         headers: &[(&str, &str)],
     ) -> Result<Reply, Failure> {
+        self.send_text(method, path, body.map(Value::to_string), headers).await
+    }
+
+    async fn send_text(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<String>,
+        headers: &[(&str, &str)],
+    ) -> Result<Reply, Failure> {
         match self {
             Self::Running { client, key } => over_network(client, key, method, path, body, headers).await,
             Self::Opened(host) => in_process(host, method, path, body, headers).await,
@@ -86,6 +96,12 @@ impl Door {
         if reply.status < 400 { Ok(reply.body) } else { Err(problem(reply)) }
     }
 
+    /// Sends a JSON text to the letter, so that the answer can name its lines.
+    pub async fn ask_text(&self, method: &str, path: &str, body: String) -> Result<Value, Failure> {
+        let reply = self.send_text(method, path, Some(body), &[]).await?;
+        if reply.status < 400 { Ok(reply.body) } else { Err(problem(reply)) }
+    }
+
     pub fn is_running(&self) -> bool {
         matches!(self, Self::Running { .. })
     }
@@ -103,7 +119,7 @@ async fn over_network(
     key: &LocalKey,
     method: &str,
     path: &str,
-    body: Option<&Value>,
+    body: Option<String>,
     headers: &[(&str, &str)],
 ) -> Result<Reply, Failure> {
     let unreachable = |_| {
@@ -121,7 +137,7 @@ async fn over_network(
         request = request.header(*name, *value);
     }
     if let Some(body) = body {
-        request = request.json(body);
+        request = request.header("content-type", "application/json").body(body);
     }
     let reply = request.send().await.map_err(unreachable)?;
     let status = reply.status().as_u16();
@@ -133,7 +149,7 @@ async fn in_process(
     host: &Host,
     method: &str,
     path: &str,
-    body: Option<&Value>,
+    body: Option<String>,
     headers: &[(&str, &str)],
 ) -> Result<Reply, Failure> {
     let broken = |error: String| Failure::new(Exit::Other, "internal_error", error.clone(), error);
@@ -141,7 +157,7 @@ async fn in_process(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+    let body = body.map_or_else(Body::empty, Body::from);
     let request = request.body(body).map_err(|error| broken(error.to_string()))?;
     let response = api::call(&host.router, Caller::CommandLine, request).await;
     let status = response.status().as_u16();
@@ -153,6 +169,7 @@ fn problem(reply: Reply) -> Failure {
     let text = |key: &str| reply.body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let exit = match (reply.status, text("code").as_str()) {
         (404, _) => Exit::NotFound,
+        (_, code) if code.starts_with("config_") => Exit::Configuration,
         (_, "disk_full" | "folder_read_only" | "store_stopped" | "store_failed" | "database_damaged") => {
             Exit::Store
         }

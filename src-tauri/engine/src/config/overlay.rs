@@ -4,6 +4,8 @@
 //! the struct, so there is one definition of what is allowed: the struct. The
 //! position of a mistake is then looked up in the text that the person wrote.
 
+use std::{io::Write as _, path::Path};
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -80,6 +82,16 @@ pub(super) fn read<T: DeserializeOwned>(
     let text = serde_json::to_string_pretty(&merged).map_err(|error| ConfigError::syntax(file, &error))?;
     serde_json::from_str(&text)
         .map_err(|error| locate(file, &error, &text, overlay.unwrap_or(shipped), &known))
+}
+
+/// Replaces an overlay file: written beside it, flushed, renamed.
+pub(super) fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    let temporary = path.with_extension("json.new");
+    let mut file = std::fs::File::create(&temporary)?;
+    file.write_all(text.trim_end().as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    std::fs::rename(&temporary, path)
 }
 
 /// Applies `patch` to `base`: objects key by key, everything else replaced.

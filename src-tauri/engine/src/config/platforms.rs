@@ -7,9 +7,11 @@ use serde::{
     Deserialize, Deserializer, Serialize,
     de::{Error as _, MapAccess, Visitor},
 };
+use serde_json::Value;
 use url::{Host, Url};
+use utoipa::ToSchema;
 
-use super::{ConfigError, PLATFORMS_FILE, overlay, read_overlay};
+use super::{ConfigError, PLATFORMS_FILE, PatchError, overlay, read_overlay};
 
 const SHIPPED: &str = include_str!("../../../../config/platforms.json");
 
@@ -25,12 +27,13 @@ static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 /// Everything of `platforms.json`, by platform id.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(transparent)]
+#[schema(value_type = std::collections::BTreeMap<String, PlatformConfig>)]
 pub struct Platforms(BTreeMap<String, PlatformConfig>);
 
 /// How to reach one platform. Addresses are checked when read and carry no trailing slash.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlatformConfig {
     /// Root of the platform's API. An account may name its own server
@@ -61,6 +64,22 @@ impl Platforms {
     /// The defaults under an overlay given as text.
     pub fn parse(text: Option<&str>) -> Result<Self, ConfigError> {
         overlay::read(PLATFORMS_FILE, SHIPPED, text)
+    }
+
+    /// Makes `text` the overlay file of `data_dir`, to the letter. The caller has checked it with
+    /// [`Platforms::parse`]; it is checked again here.
+    pub fn import(data_dir: &Path, text: &str) -> Result<Self, PatchError> {
+        let platforms = Self::parse(Some(text))?;
+        overlay::write(&data_dir.join(PLATFORMS_FILE), text)?;
+        Ok(platforms)
+    }
+
+    /// What differs from the defaults, as the overlay file of `data_dir` says it. Holds no secret: an
+    /// address with one is refused when it is read.
+    pub fn exported(data_dir: &Path) -> Result<Value, ConfigError> {
+        let text = read_overlay(data_dir, PLATFORMS_FILE)?.unwrap_or_else(|| "{}".to_owned());
+        Self::parse(Some(&text))?;
+        Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 
     pub fn get(&self, id: &str) -> Option<&PlatformConfig> {

@@ -185,15 +185,23 @@ impl Settings {
             None => Value::Object(serde_json::Map::new()),
         };
         overlay::merge(&mut value, patch);
-        Self::replace(data_dir, &value)
+        let text = serde_json::to_string_pretty(&value).map_err(std::io::Error::other)?;
+        Self::import(data_dir, &text)
     }
 
-    /// Checks `overlay` and makes it the overlay file of `data_dir`.
-    pub fn replace(data_dir: &Path, overlay: &Value) -> Result<Self, PatchError> {
-        let text = serde_json::to_string_pretty(overlay).map_err(std::io::Error::other)?;
-        let settings = Self::parse(Some(&text))?;
-        write_atomically(&data_dir.join(SETTINGS_FILE), text.as_bytes())?;
+    /// Checks an overlay as somebody wrote it and makes it the overlay file of `data_dir`, to the letter:
+    /// a mistake is named with the line of that text.
+    pub fn import(data_dir: &Path, text: &str) -> Result<Self, PatchError> {
+        let settings = Self::parse(Some(text))?;
+        overlay::write(&data_dir.join(SETTINGS_FILE), text)?;
         Ok(settings)
+    }
+
+    /// What differs from the defaults, as the overlay file of `data_dir` says it.
+    pub fn exported(data_dir: &Path) -> Result<Value, ConfigError> {
+        let text = read_overlay(data_dir, SETTINGS_FILE)?.unwrap_or_else(|| "{}".to_owned());
+        Self::parse(Some(&text))?;
+        Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 
     pub(super) fn shipped_text() -> &'static str {
@@ -206,18 +214,8 @@ impl Settings {
 pub enum PatchError {
     #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error("Failed to write {SETTINGS_FILE}: {0}")]
+    #[error("Failed to write a configuration file: {0}")]
     Io(#[from] std::io::Error),
-}
-
-fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let temporary = path.with_extension("json.new");
-    let mut file = std::fs::File::create(&temporary)?;
-    file.write_all(bytes)?;
-    file.write_all(b"\n")?;
-    file.sync_all()?;
-    std::fs::rename(&temporary, path)
 }
 
 /// A wall-clock time without a date, written `HH:MM`.

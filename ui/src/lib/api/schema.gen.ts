@@ -451,6 +451,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/communication/platforms/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows where each platform is reached. */
+        get: operations["get_platforms_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/platforms/config/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What differs from the shipped addresses, to keep or to carry to another computer. Holds no secret. */
+        post: operations["export_platforms_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communication/platforms/config/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replaces all own addresses by a file; what it does not name goes back to the shipped address.
+         * @description For the window and the command line only: whoever may change an address decides where the secrets
+         *     of the accounts are sent.
+         */
+        post: operations["import_platforms_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/communication/posts": {
         parameters: {
             query?: never;
@@ -1412,6 +1467,28 @@ export interface components {
             platform: string;
             problem?: components["schemas"]["ProblemView"] | null;
             state: components["schemas"]["DeliveryState"];
+        };
+        /** @description How to reach one platform. Addresses are checked when read and carry no trailing slash. */
+        PlatformConfig: {
+            /** @description Version segment of the path, for platforms that have one. */
+            api_version?: string | null;
+            /**
+             * @description Root of the platform's API. An account may name its own server
+             *     (Mastodon, Bluesky), which then wins.
+             */
+            base_url: string;
+            /**
+             * Format: int64
+             * @description Least distance between two posts of one account; 0 leaves it to the
+             *     connector's own rate.
+             */
+            min_spacing_secs: number;
+            /** @description Root of the pages that people look at; `null` when it is `base_url`. */
+            web_url?: string | null;
+        };
+        /** @description Everything of `platforms.json`, by platform id. */
+        Platforms: {
+            [key: string]: components["schemas"]["PlatformConfig"];
         };
         /** @description The composed content, before it is adapted to a network. */
         PostContent: {
@@ -3386,6 +3463,132 @@ export interface operations {
             };
         };
     };
+    get_platforms_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The addresses in force */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Platforms"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_platforms_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A `platforms.json` file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong_caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    import_platforms_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An exported file */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "bluesky": {
+                 *         "base_url": "https://pds.example.com"
+                 *       }
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The addresses as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Platforms"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong_caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description config_unknown_key, config_invalid, config_insecure_url; with the line of the file. practice_address_outside */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_posts: {
         parameters: {
             query?: {
@@ -4199,7 +4402,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description config_unknown_key, config_invalid */
+            /** @description config_unknown_key, config_invalid; with the line of the file */
             422: {
                 headers: {
                     [name: string]: unknown;

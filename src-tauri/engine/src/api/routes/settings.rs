@@ -7,10 +7,10 @@ use crate::{
     api::{
         ApiState,
         caller::{Admin, Reader},
-        extract::Json,
+        extract::{Json, JsonText},
         problem::{ApiError, ProblemBody},
     },
-    config::{SETTINGS_FILE, Settings, json_schema},
+    config::{PatchError, Settings, json_schema},
     store::journal,
 };
 
@@ -69,14 +69,8 @@ pub async fn get_settings_schema(_: Reader) -> Answer<Value> {
     )
 )]
 pub async fn export_settings(State(state): State<ApiState>, _: Admin) -> Result<Answer<Value>, ApiError> {
-    let path = state.engine.data_dir.join(SETTINGS_FILE);
-    let text = match tokio::fs::read_to_string(path).await {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => "{}".to_owned(),
-        Err(error) => return Err(crate::store::StoreError::from(error).into()),
-    };
-    Settings::parse(Some(&text))?;
-    Ok(Answer(serde_json::from_str(&text).unwrap_or_default()))
+    let dir = state.engine.data_dir.clone();
+    on_disk(move || Ok(Settings::exported(&dir)?)).await.map(Answer)
 }
 
 /// Replaces all settings by an exported file; what it does not name goes back to the default.
@@ -87,22 +81,24 @@ pub async fn export_settings(State(state): State<ApiState>, _: Admin) -> Result<
         (status = 200, description = "The settings as they are now", body = Settings),
         (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 403, description = "scope_missing", body = ProblemBody),
-        (status = 422, description = "config_unknown_key, config_invalid", body = ProblemBody),
+        (status = 422, description = "config_unknown_key, config_invalid; with the line of the file", body = ProblemBody),
     )
 )]
 pub async fn import_settings(
     State(state): State<ApiState>,
     Admin(caller): Admin,
-    Json(file): Json<Value>,
+    JsonText(file): JsonText,
 ) -> Result<Answer<Settings>, ApiError> {
-    let (dir, named) = (state.engine.data_dir.clone(), names(&file));
-    let settings = on_disk(move || Settings::replace(&dir, &file)).await?;
+    let (dir, named) =
+        (state.engine.data_dir.clone(), names(&serde_json::from_str(&file).unwrap_or_default()));
+    let settings = on_disk(move || Settings::import(&dir, &file)).await?;
     applied(&state, settings, &caller.actor(), named).await
 }
 
-async fn on_disk(
-    work: impl FnOnce() -> Result<Settings, crate::config::PatchError> + Send + 'static,
-) -> Result<Settings, ApiError> {
+/// Runs work on configuration files beside the server's own threads.
+pub(super) async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PatchError> + Send + 'static,
+) -> Result<T, ApiError> {
     Ok(tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::new("internal_error"))??)
 }
 
@@ -119,6 +115,6 @@ async fn applied(
 }
 
 /// The sections that a file names, for the journal.
-fn names(value: &Value) -> String {
+pub(super) fn names(value: &Value) -> String {
     value.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>().join(", ")).unwrap_or_default()
 }

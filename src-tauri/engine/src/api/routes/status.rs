@@ -19,6 +19,9 @@ use crate::{
     store::{Health, accounts, deliveries},
 };
 
+/// Older than this, a self-test proves nothing. It runs every minute while the application works.
+const SELF_TEST_HOLDS: SignedDuration = SignedDuration::from_mins(15);
+
 /// The pulse.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Pulse {
@@ -39,8 +42,9 @@ pub async fn health() -> Answer<Pulse> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Overall {
+    /// Nothing needs a person, and the last self-test passed within 15 minutes.
     Ok,
-    /// Something needs a person or an account is stopped; the rest goes on.
+    /// Something needs a person, an account is stopped, or the self-test did not pass; the rest goes on.
     Degraded,
     /// Nothing can be accepted.
     Down,
@@ -172,9 +176,11 @@ async fn load(state: &ApiState, caller: &Caller) -> Result<StatusView, ApiError>
     let stopped = accounts
         .iter()
         .any(|(account, _)| matches!(account.state, AccountState::NeedsReauth | AccountState::Blocked));
+    let self_test = engine.chores.last_self_test();
+    let proven = self_test.is_some_and(|test| test.ok && now.duration_since(test.at) <= SELF_TEST_HOLDS);
     let overall = if health != Health::Ok {
         Overall::Down
-    } else if needs_attention > 0 || stopped {
+    } else if needs_attention > 0 || stopped || !proven {
         Overall::Degraded
     } else {
         Overall::Ok
@@ -210,7 +216,7 @@ async fn load(state: &ApiState, caller: &Caller) -> Result<StatusView, ApiError>
             }
             .to_owned(),
         },
-        self_test: engine.chores.last_self_test().map(|test| SelfTestView { at: test.at, ok: test.ok }),
+        self_test: self_test.map(|test| SelfTestView { at: test.at, ok: test.ok }),
         started_at: engine.started_at,
         data_dir: caller.is_local().then(|| engine.data_dir.display().to_string()),
     })
