@@ -9,5 +9,7 @@ mod idempotency;
 mod problems;
 mod resources;
 mod revalidation;
+mod secrets;
 mod session;
+mod structures;
 mod support;

@@ -123,6 +123,23 @@ const reconnectAlert = (account: Account): Alert => ({
   resolved_at: null,
 });
 
+/** Where each network is reached: the shipped addresses under what somebody changed. */
+export function platformsConfig(own: Json): Json {
+  const shipped = (base_url: string): Json => ({
+    base_url,
+    api_version: null,
+    web_url: null,
+    min_spacing_secs: 0,
+  });
+  const all = {
+    facebook: shipped('https://graph.facebook.com'),
+    instagram: shipped('https://graph.facebook.com'),
+    bluesky: shipped('https://bsky.social'),
+    mastodon: shipped('https://mastodon.social'),
+  };
+  return mergeSettings(all, own);
+}
+
 /** What happened besides deliveries, for the journal. */
 export function houseJournal(): JournalEntry[] {
   const line = (

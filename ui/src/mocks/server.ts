@@ -23,6 +23,7 @@ import {
   journalPage,
   logLines,
   mergeSettings,
+  platformsConfig,
   practiceStatus,
   settingsSchema,
   trouble,
@@ -81,6 +82,8 @@ const json = (data: unknown, status = 200): MockResponse => ({
 const graphemes = (text: string) => [...new Intl.Segmenter('fr').segment(text)].length;
 
 export class MockServer {
+  /** What differs from the shipped addresses of the networks. */
+  addresses: Record<string, unknown> = {};
   world: World;
   scenario: Scenario;
   requests: MockRequest[] = [];
@@ -157,7 +160,7 @@ export class MockServer {
       case 'GET status':
         return json(this.#status());
       case 'GET platforms':
-        return json(DESCRIPTORS);
+        return json(id === 'config' ? platformsConfig(this.addresses) : DESCRIPTORS);
       case 'POST publish':
         return json(this.#publish(body as unknown as PublishBody), 202);
       case 'GET alerts':
@@ -177,6 +180,10 @@ export class MockServer {
         return json(
           id === 'schema' ? settingsSchema(demonstration().settings) : this.world.settings,
         );
+      case 'POST platforms':
+        if (verb === 'export') return json(this.addresses);
+        this.addresses = body;
+        return json(platformsConfig(this.addresses));
       case 'PATCH settings':
         this.world.settings = mergeSettings(this.world.settings, body);
         this.emit('settings.changed', 'settings');

@@ -1,7 +1,10 @@
 //! Periodic work on a UTC heartbeat. Every chore is idempotent and looks for itself whether there is
 //! something to do, because the heartbeat forgets everything at exit and may skip beats.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
@@ -14,6 +17,8 @@ use crate::{
 
 /// Past due without progress: a worker is blocked.
 const STUCK_AFTER: SignedDuration = SignedDuration::from_mins(2);
+/// Kind of the alert, and code of its problem.
+const STUCK: &str = "delivery_stuck";
 const TRASH_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 const LAST_COPY: &str = "last_daily_copy";
 
@@ -108,29 +113,41 @@ impl Chores {
             return Ok(());
         }
         let stuck = queue.store.read(move |c| deliveries::stuck(c, now - STUCK_AFTER)).await?;
-        let stuck: Vec<_> = stuck
-            .into_iter()
-            .filter(|delivery| {
-                // A lane that waits for the platform's own time is not stuck.
-                queue.lane_status(&delivery.account_id).not_before.is_none_or(|at| at <= now)
-            })
-            .collect();
+        // One message per account: what stands behind the first one waits for the same reason.
+        let mut first_of = BTreeMap::new();
         for delivery in stuck {
-            queue
-                .store
-                .write(move |tx| {
+            // A lane that waits for the platform's own time is not stuck.
+            if queue.lane_status(&delivery.account_id).not_before.is_none_or(|at| at <= now) {
+                first_of.entry(delivery.account_id.to_string()).or_insert(delivery);
+            }
+        }
+        let open = queue.store.read(|c| alerts::list(c, true, u32::MAX)).await?;
+        let open: Vec<_> = open.into_iter().filter(|alert| alert.kind == STUCK).collect();
+        if open.is_empty() && first_of.is_empty() {
+            return Ok(());
+        }
+        queue
+            .store
+            .write(move |tx| {
+                for alert in &open {
+                    if let Some(account) = alert.account_id.as_ref().filter(|id| !first_of.contains_key(*id))
+                    {
+                        alerts::resolve_account(tx, account, STUCK, now)?;
+                    }
+                }
+                for (account, delivery) in &first_of {
                     let alert = alerts::Raise {
-                        account_id: Some(delivery.account_id.to_string()),
-                        kind: "delivery_stuck",
-                        problem: Some(Problem::new("delivery_stuck")),
+                        account_id: Some(account.clone()),
+                        kind: STUCK,
+                        problem: Some(Problem::new(STUCK)),
                         post_id: Some(delivery.post_id.to_string()),
                         delivery_id: Some(delivery.id.to_string()),
                     };
-                    alerts::raise(tx, &alert, now)
-                })
-                .await?;
-        }
-        Ok(())
+                    alerts::raise(tx, &alert, now)?;
+                }
+                Ok(())
+            })
+            .await
     }
 
     async fn daily_copy(&self, now: Timestamp) -> Result<(), crate::store::StoreError> {

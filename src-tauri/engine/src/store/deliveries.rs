@@ -295,10 +295,36 @@ pub fn next_of_lane(
     let waits =
         [doubt.and_then(|d| d.next_at), next.as_ref().and_then(|d| d.next_at)].into_iter().flatten().min();
     Ok(match (next, waits) {
-        (Some(next), _) if next.next_at.is_some_and(|at| at <= now) => LaneWork::Due(Box::new(next)),
+        (Some(next), _) if next.next_at.is_some_and(|at| at <= now) => {
+            // What was put off (no network, a retry) leaves in the order that was planned, not in the
+            // order of the last attempts. What is on time is in that order already.
+            let put_off = next.next_at.is_some_and(|at| at > next.due_at);
+            let oldest = if put_off { oldest_of_lane(connection, account, now, nothing_new)? } else { None };
+            LaneWork::Due(Box::new(oldest.unwrap_or(next)))
+        }
         (_, Some(at)) => LaneWork::Wait(at),
         (_, None) => LaneWork::Idle,
     })
+}
+
+/// Of the rows of an account that may be looked at now, the one that was planned first.
+fn oldest_of_lane(
+    connection: &Connection,
+    account: &AccountId,
+    now: Timestamp,
+    nothing_new: bool,
+) -> Result<Option<Delivery>, StoreError> {
+    first(
+        connection,
+        &format!(
+            "SELECT {COLUMNS} FROM deliveries WHERE account_id = ?1 AND next_at <= ?3
+                 AND state NOT IN ('unknown', 'reconciling', 'preparing', 'armed', 'sending')
+                 AND (NOT ?2 OR state IN ('handed_over', 'published', 'duplicate'))
+             ORDER BY due_at, id LIMIT 1"
+        ),
+        (account.as_str(), nothing_new, millis(now)),
+        read,
+    )
 }
 
 /// Accounts that have something to look at until `now`, and the next instant after it.
@@ -538,7 +564,7 @@ pub fn stuck(connection: &Connection, before: Timestamp) -> Result<Vec<Delivery>
              WHERE state IN ('queued', 'retry_at', 'preparing', 'armed', 'sending') AND due_at < ?1
                AND updated_at < ?1 AND (next_at IS NULL OR next_at < ?1)
                AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = d.account_id AND a.state = 'connected')
-             ORDER BY due_at LIMIT 50"
+             ORDER BY due_at, id LIMIT 50"
         ),
         [millis(before)],
         read,

@@ -15,6 +15,7 @@ import { findFields } from './search';
 import SettingsPage from './SettingsPage.svelte';
 
 const SETTINGS = '/api/communication/settings';
+const PLATFORMS = '/api/communication/platforms/config';
 const user = userEvent.setup();
 const autostart = { get: vi.fn(), set: vi.fn() };
 const saveText = vi.fn();
@@ -210,6 +211,38 @@ describe('Réglages', () => {
     await waitFor(() =>
       expect(sent(mock, 'POST', `${SETTINGS}/import`)).toEqual([{ house: { city: 'Lesparre' } }]),
     );
+  });
+
+  it('shows where each network is reached and changes one address', async () => {
+    const mock = show(SettingsPage, '#/reglages/avance');
+    const field = await screen.findByTestId<HTMLInputElement>('address-mastodon');
+    expect(field).toHaveValue('https://mastodon.social');
+    await user.clear(field);
+    await user.type(field, 'https://piaille.fr');
+    await user.click(await screen.findByTestId('address-mastodon-save'));
+    await waitFor(() =>
+      expect(sent(mock, 'POST', `${PLATFORMS}/import`)).toEqual([
+        { mastodon: { base_url: 'https://piaille.fr' } },
+      ]),
+    );
+    await waitFor(() => expect(screen.queryByTestId('address-mastodon-save')).toBeNull());
+    await expectAccessible();
+  });
+
+  it('warns before it imports addresses, and sends the file to the letter', async () => {
+    const mock = show(SettingsPage, '#/reglages/avance');
+    const file = '{\n  "bluesky": { "base_url": "https://pds.example" }\n}';
+    await user.upload(
+      await screen.findByTestId<HTMLInputElement>('addresses-import-file'),
+      new File([file], 'adresses.json', { type: 'application/json' }),
+    );
+    expect(await screen.findByText(/dont vous connaissez l’origine/)).toBeVisible();
+    expect(sent(mock, 'POST', `${PLATFORMS}/import`)).toEqual([]);
+    await user.click(screen.getByTestId('confirm-yes'));
+    await waitFor(() =>
+      expect(screen.getByTestId('address-bluesky')).toHaveValue('https://pds.example'),
+    );
+    expect(mock.requests.find(({ url }) => url === `${PLATFORMS}/import`)?.body).toBe(file);
   });
 
   it('lists the licences on demand under the owner’s notice', async () => {

@@ -28,6 +28,8 @@ export type Query = Record<string, string | number | boolean | null | undefined>
 export interface RequestOptions {
   query?: Query;
   body?: unknown;
+  /** A JSON file, sent as it was written instead of `body`: a refusal then names its lines. */
+  text?: string;
   headers?: Record<string, string>;
 }
 
@@ -73,18 +75,19 @@ export function unwrap<T>(response: ApiResponse): T {
 export async function request<T>(
   method: Method,
   path: string,
-  { query, body, headers = {} }: RequestOptions = {},
+  { query, body, text, headers = {} }: RequestOptions = {},
 ): Promise<T> {
   let response: ApiResponse;
+  const sent = text ?? (body === undefined ? null : JSON.stringify(body));
   try {
     response = await platform.request({
       method,
       path: withQuery(path, query),
       headers:
-        body === undefined
+        sent === null
           ? { accept: 'application/json', ...headers }
           : { accept: 'application/json', 'content-type': 'application/json', ...headers },
-      body: body === undefined ? null : JSON.stringify(body),
+      body: sent,
     });
   } catch {
     throw new ApiError({ status: 0, code: 'unreachable' });

@@ -13,6 +13,7 @@ import type {
   Media,
   OauthAnswer,
   Page,
+  PlatformsConfig,
   PatchPostBody,
   Post,
   PracticeStatus,
@@ -147,8 +148,15 @@ export const api = {
     patch: (body: Record<string, unknown>) =>
       request<Record<string, unknown>>('PATCH', `${ROOT}/settings`, { body }),
     export: () => request<Record<string, unknown>>('POST', `${ROOT}/settings/export`),
-    import: (body: Record<string, unknown>) =>
-      request<Record<string, unknown>>('POST', `${ROOT}/settings/import`, { body }),
+    import: (text: string) =>
+      request<Record<string, unknown>>('POST', `${ROOT}/settings/import`, { text }),
+  },
+
+  platformsConfig: {
+    get: () => request<PlatformsConfig>('GET', `${ROOT}/platforms/config`),
+    export: () => request<Record<string, unknown>>('POST', `${ROOT}/platforms/config/export`),
+    import: (text: string) =>
+      request<PlatformsConfig>('POST', `${ROOT}/platforms/config/import`, { text }),
   },
 
   tokens: {

@@ -113,6 +113,8 @@ export type ConnectMethod = Schemas['ConnectMethod'];
 
 export type Descriptor = Whole<Schemas['Descriptor']>;
 
+export type PlatformsConfig = Schemas['Platforms'];
+
 export type Media = Whole<Schemas['MediaItem']>;
 
 export type PreviewProblem = Whole<Schemas['PreviewProblem']>;

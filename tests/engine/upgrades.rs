@@ -1,0 +1,246 @@
+//! Each released schema, with data in every table, opened by the program of today.
+//!
+//! `tests/fixtures/store/vN.sql` is a data folder as version N left it. `UPDATE_FIXTURES=1` writes the
+//! one of today's version: once, when it is released; afterwards a change of the schema is a migration.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use rusqlite::{Connection, types::Value};
+use vieux_moulin_engine::{
+    clock::FakeClock,
+    connectors::{FailureClass as C, Kind},
+    domain::{DeliveryState, TokenId},
+    events::EventBus,
+    orchestrator::{IdempotencyClaim, Published},
+    social::media_desk::NewMedia,
+    store::{
+        DATABASE_FILE, DatabaseKey, SCHEMA_VERSION, Store, accounts, alerts, attempts, deliveries, journal,
+        posts, sessions, tokens,
+    },
+};
+use vieux_moulin_tests::{
+    app::{NOON, TestApp, program},
+    scripted::{Act, Op},
+};
+
+const KEY: [u8; 32] = [7; 32];
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/store")
+}
+
+/// Names of the tables that hold data.
+fn tables(connection: &Connection) -> Vec<String> {
+    let sql =
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    let mut statement = connection.prepare(sql).unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+/// All rows of a table, each as column → value.
+fn rows(connection: &Connection, table: &str) -> Vec<BTreeMap<String, Value>> {
+    let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
+    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let read = |row: &rusqlite::Row<'_>| {
+        names.iter().enumerate().map(|(n, name)| Ok((name.clone(), row.get(n)?))).collect::<Result<_, _>>()
+    };
+    statement.query_map([], read).unwrap().map(Result::unwrap).collect()
+}
+
+/// What a table or an index is made by, without refinery's own history.
+fn schema(connection: &Connection) -> Vec<String> {
+    let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' \
+               AND name != 'refinery_schema_history' ORDER BY type = 'index', rowid";
+    let mut statement = connection.prepare(sql).unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+fn sorted(mut list: Vec<String>) -> Vec<String> {
+    list.sort();
+    list
+}
+
+fn connect(folder: &std::path::Path) -> Connection {
+    let connection = Connection::open(folder.join(DATABASE_FILE)).unwrap();
+    let hex: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
+    connection.pragma_update(None, "key", format!("x'{hex}'")).unwrap();
+    connection
+}
+
+fn open(folder: &std::path::Path) -> Store {
+    let events = EventBus::new(FakeClock::at(NOON.parse().unwrap()));
+    Store::open(folder, &DatabaseKey::new(KEY), events).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_released_schema_is_brought_up_to_date_with_its_data_intact() {
+    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+        write_todays_fixture().await;
+    }
+    let mut versions = 0;
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let version: i64 = name.trim_start_matches('v').trim_end_matches(".sql").parse().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let before: BTreeMap<String, Vec<BTreeMap<String, Value>>> = {
+            let old = connect(dir.path());
+            old.execute_batch(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            tables(&old).into_iter().map(|table| (table.clone(), rows(&old, &table))).collect()
+        };
+        for (table, rows) in &before {
+            assert!(!rows.is_empty(), "{name} has nothing in {table}: it would prove nothing");
+        }
+
+        let store = open(dir.path());
+        let now = connect(dir.path());
+        let user_version: i64 = now.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(user_version, SCHEMA_VERSION, "{name}");
+        let check: String = now.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(check, "ok", "{name}");
+        let fresh = tempfile::tempdir().unwrap();
+        drop(open(fresh.path()));
+        assert_eq!(
+            sorted(schema(&now)),
+            sorted(schema(&connect(fresh.path()))),
+            "{name}: an upgraded folder differs from a fresh one. A released migration does not change: \
+             add another"
+        );
+        for (table, old) in before.iter().filter(|(table, _)| *table != "refinery_schema_history") {
+            let today = rows(&now, table);
+            assert_eq!(today.len(), old.len(), "{name}: rows of {table}");
+            for (row, was) in today.iter().zip(old) {
+                for (column, value) in was.iter().filter(|(column, _)| row.contains_key(*column)) {
+                    assert_eq!(&row[column], value, "{name}: {table}.{column}");
+                }
+            }
+        }
+        read_everything(&store, &before).await;
+        let copies = std::fs::read_dir(dir.path().join("backups")).map_or(0, Iterator::count);
+        assert_eq!(copies, usize::from(version < SCHEMA_VERSION), "{name}: a copy before each upgrade");
+        versions += 1;
+    }
+    assert_eq!(versions, SCHEMA_VERSION, "one fixture per version");
+}
+
+/// The program of today understands every row.
+async fn read_everything(store: &Store, before: &BTreeMap<String, Vec<BTreeMap<String, Value>>>) {
+    let many = |table: &str| before[table].len();
+    let (found, secrets, of_posts, history) = store
+        .read(|c| {
+            let accounts = accounts::list(c)?;
+            let mut secrets = 0;
+            for account in &accounts {
+                secrets += usize::from(accounts::credentials(c, &account.id)?.keys().next().is_some());
+            }
+            let posts = posts::list(c, &posts::Filter { limit: 100, ..posts::Filter::default() })?;
+            let (mut rows, mut history) = (Vec::new(), 0);
+            for (_, post) in posts {
+                for delivery in deliveries::of_post(c, &post.id)? {
+                    history += attempts::of_delivery(c, &delivery.id)?.len();
+                    rows.push(delivery.state);
+                }
+            }
+            alerts::list(c, false, 100)?;
+            journal::list(c, &journal::Filter { limit: 100, ..journal::Filter::default() })?;
+            assert!(!tokens::living_hashes(c)?.is_empty());
+            Ok((accounts.len(), secrets, rows, history))
+        })
+        .await
+        .unwrap();
+    assert_eq!((found, secrets), (many("accounts"), many("accounts")));
+    assert_eq!((of_posts.len(), history), (many("deliveries"), many("attempts")));
+    for state in
+        [DeliveryState::Queued, DeliveryState::Published, DeliveryState::Rejected, DeliveryState::Unknown]
+    {
+        assert!(of_posts.contains(&state), "{state:?} is missing in {of_posts:?}");
+    }
+}
+
+/// A data folder with something in every table, written down as SQL.
+async fn write_todays_fixture() {
+    let path = folder().join(format!("v{SCHEMA_VERSION}.sql"));
+    std::fs::create_dir_all(folder()).unwrap();
+    let mut app = TestApp::start(&[("north", Kind::E, false), ("south", Kind::H, true)]).await;
+    app.account("north", "one").await;
+    app.account("south", "one").await;
+    for (text, act) in [
+        ("Publié", Act::Honest),
+        ("Refusé", Act::fail(C::Content)),
+        ("Plus tard", Act::fail_after(C::Retry, 60)),
+    ] {
+        app.world().next(Op::Send, [act]);
+        app.plan(text, "north", None).await;
+        app.pass(Duration::from_secs(2)).await;
+    }
+    app.worlds[1].next(Op::Send, [Act::accepted_unheard()]);
+    app.plan("À vérifier", "south", None).await;
+    app.pass(Duration::from_secs(2)).await;
+    app.pass_by(Duration::from_secs(70), Duration::from_secs(10)).await;
+    app.world().next(Op::Send, [Act::accepted_unheard()]);
+    app.world().always(Op::Reconcile, Act::NotFound);
+    app.plan("Douteux", "north", None).await;
+    app.pass(Duration::from_secs(2)).await;
+    let claim = IdempotencyClaim {
+        caller: "api:test".into(),
+        key: "ardoise".into(),
+        request_hash: "h".into(),
+        render: |published: &Published| (202, published.post.id.to_string()),
+    };
+    let mut planned =
+        app.request("Planifié — « crêpes » 🥞", "north", Some(jiff::SignedDuration::from_hours(48)));
+    let picture = include_bytes!("../fixtures/media/plat-du-jour.jpg");
+    let media = NewMedia { name: "photo.jpg".into(), alt_text: "Une assiette".into(), source_url: None };
+    let media = app.engine.desk.add(picture.as_slice().into(), media).await.unwrap();
+    planned.content.media.push(vieux_moulin_engine::domain::PostMedia {
+        media_id: media.id.clone(),
+        alt_text: "Une assiette".into(),
+        source_url: None,
+    });
+    app.engine.orchestrator.publish(planned, &program(), Some(claim)).await.unwrap();
+    let (now, row) = (app.now(), TokenId::new());
+    app.engine
+        .store
+        .write(move |tx| {
+            let token = tokens::TokenRow {
+                id: row,
+                label: "Caisse".into(),
+                scopes: vec!["read".into()],
+                created_at: now,
+                last_used_at: None,
+                revoked_at: None,
+            };
+            tokens::add(tx, &token, "0".repeat(64).as_str())?;
+            sessions::add(tx, &"1".repeat(64), now, now + jiff::SignedDuration::from_hours(12))
+        })
+        .await
+        .unwrap();
+    app.settle().await;
+    let database = app.open_database();
+    let mut sql = "PRAGMA foreign_keys = OFF;\n".to_owned();
+    let names = tables(&database);
+    for statement in schema(&database) {
+        sql += &format!("{statement};\n");
+    }
+    let history: String = database
+        .query_row("SELECT sql FROM sqlite_schema WHERE name = 'refinery_schema_history'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    sql += &format!("{history};\n");
+    for table in names {
+        let statement = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let quoted: Vec<String> = columns.iter().map(|column| format!("quote({column})")).collect();
+        let values = format!("SELECT {} FROM {table}", quoted.join(" || ',' || "));
+        let mut statement = database.prepare(&values).unwrap();
+        for row in statement.query_map([], |row| row.get::<_, String>(0)).unwrap() {
+            sql += &format!("INSERT INTO {table} ({}) VALUES ({});\n", columns.join(","), row.unwrap());
+        }
+    }
+    for pragma in ["application_id", "user_version"] {
+        let value: i64 = database.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0)).unwrap();
+        sql += &format!("PRAGMA {pragma} = {value};\n");
+    }
+    std::fs::write(path, sql).unwrap();
+}
