@@ -55,6 +55,7 @@ impl Publisher for Null {
         Ok(Sent::Published(Receipt {
             remote_id: id.to_owned(),
             permalink: Some(format!("https://null.example/{id}")),
+            leftovers: false,
         }))
     }
 
@@ -86,6 +87,7 @@ const DESCRIPTOR: Descriptor = Descriptor {
             max_bytes: 8_000_000,
             max_width: 4096,
             max_height: 4096,
+            min_width: 0,
             min_ratio: None,
             max_ratio: None,
         },

@@ -5,6 +5,7 @@ use serde_json::json;
 use vieux_moulin_engine::connectors::{FailureClass, Finding};
 use vieux_moulin_sandbox::{Action, FaultMatch, FaultName, FaultRequest, Platform, seed};
 
+use crate::between::{Between, Way};
 use crate::support::{FIXTURES, Fixture, Scene};
 
 fn fixture() -> &'static Fixture {
@@ -72,6 +73,40 @@ async fn a_refresh_that_fails_is_no_revocation() {
             delivery.send(&scene.stage).await.unwrap();
         }
         assert_eq!(calls(&scene, "createSession"), 1, "{fault:?}: logged in although the session lives");
+    }
+}
+
+/// A server that does not rotate its refresh token leaves it out, or empty: the good one stays.
+#[tokio::test]
+async fn an_empty_refresh_token_never_replaces_a_good_one() {
+    use secrecy::ExposeSecret as _;
+    let changes: [fn(&mut serde_json::Value); 2] = [
+        |answer| answer["refreshJwt"] = json!(""),
+        |answer| {
+            answer.as_object_mut().unwrap().remove("refreshJwt");
+        },
+    ];
+    for change in changes {
+        let mut scene = Scene::open(fixture()).await;
+        let between = Between::start(&scene.stage.base_url, move |asked| {
+            if asked.address.ends_with("refreshSession") { Way::Changed(change) } else { Way::Through }
+        })
+        .await;
+        scene.stage.move_to(&between.base);
+        let stored = |key: &str| {
+            let credentials = scene.stage.vault.current.lock().unwrap();
+            credentials.get(key).map(|value| value.expose_secret().to_owned()).unwrap()
+        };
+        let (refresh, access) = (stored("refresh_jwt"), stored("access_jwt"));
+        let mut delivery = scene.post("Plat du jour");
+        delivery.prepare(&scene.stage).await.unwrap();
+        scene.fault(FaultName::TokenExpired).await;
+        delivery.send(&scene.stage).await.unwrap_err();
+        assert_eq!(between.asked("refreshSession").len(), 1);
+        assert_eq!(stored("refresh_jwt"), refresh);
+        assert_ne!(stored("access_jwt"), access, "the new access token is kept");
+        delivery.send(&scene.stage).await.unwrap();
+        assert_eq!(scene.published().len(), 1);
     }
 }
 

@@ -8,12 +8,13 @@ use std::{
 };
 
 use tokio::net::TcpListener;
-use vieux_moulin_engine::connectors::{FailureClass as Class, Sent, registry::Registry};
+use vieux_moulin_engine::connectors::{FailureClass as Class, Finding, Sent, registry::Registry};
 use vieux_moulin_sandbox::{
     Action, FaultMatch, FaultName as Fault, FaultParams, FaultRequest, faults::RateDialect,
     objects::ObjectState,
 };
 
+use crate::between::{Between, Way};
 use crate::support::{FIXTURES, Fixture, Scene, receipt};
 
 const TEXT: &str = "Plat du jour\u{a0}: œufs cocotte à la crème, 12,50\u{202f}€ 🍳";
@@ -223,6 +224,60 @@ async fn a_crash_after_the_answer_is_recognised() {
         delivery.remote_id = None;
         delivery.settle(&scene.stage).await;
         assert_eq!(scene.published().len(), 1, "{}", fixture.id);
+    }
+}
+
+/// The machine's clock was wrong when the call was made, and may have been set right before the look-up.
+#[tokio::test]
+async fn a_wrong_clock_hides_no_published_post() {
+    use jiff::SignedDuration;
+    for fixture in fixtures() {
+        for (then_mins, now_mins) in [(9, 0), (60, 60), (-60, -60), (0, 9)] {
+            let mut scene = Scene::open(fixture).await;
+            scene.stage.ahead = SignedDuration::from_mins(then_mins);
+            let mut delivery = scene.delivery(TEXT, true);
+            delivery.prepare(&scene.stage).await.unwrap();
+            scene.fault(Fault::AcceptThenReset).await;
+            delivery.send(&scene.stage).await.unwrap_err();
+            scene.stage.ahead = SignedDuration::from_mins(now_mins);
+            let found = delivery.reconcile(&scene.stage).await.unwrap();
+            assert!(
+                matches!(found, Finding::Found { .. }),
+                "{} {then_mins} {now_mins}: {found:?}",
+                fixture.id
+            );
+        }
+    }
+}
+
+/// What cannot be read in a list may be what is looked for: it is no proof of absence.
+#[tokio::test]
+async fn an_unreadable_list_is_no_empty_list() {
+    for fixture in fixtures() {
+        let mut scene = Scene::open(fixture).await;
+        let mut delivery = scene.delivery(TEXT, true);
+        delivery.prepare(&scene.stage).await.unwrap();
+        scene.fault(Fault::AcceptThenReset).await;
+        delivery.send(&scene.stage).await.unwrap_err();
+        let between = Between::start(&scene.stage.base_url, |_| {
+            Way::Changed(|answer| {
+                let items = match answer {
+                    serde_json::Value::Array(items) => Some(items),
+                    answer => answer.get_mut("data").and_then(serde_json::Value::as_array_mut),
+                };
+                for item in items.into_iter().flatten() {
+                    *item = serde_json::json!({"strange": true});
+                }
+            })
+        })
+        .await;
+        scene.stage.move_to(&between.base);
+        match delivery.reconcile(&scene.stage).await {
+            Err(failure) => assert_eq!(failure.class, Class::Retry, "{}: {failure:?}", fixture.id),
+            // Asked by its key, not from a list.
+            Ok(Finding::Found { .. }) => assert_eq!(fixture.id, "bluesky"),
+            Ok(found) => panic!("{}: {found:?}", fixture.id),
+        }
     }
 }
 

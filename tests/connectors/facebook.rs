@@ -1,12 +1,14 @@
 //! Facebook's own behaviour, against the double of a Page: what the generic contract cannot ask.
 
 use jiff::SignedDuration;
+use serde_json::json;
 use vieux_moulin_engine::{
     connectors::{FailureClass, Finding, HandedOver, SendMode, Sent, Severity},
     domain::{OutgoingImage, TokenExpiry},
 };
 use vieux_moulin_sandbox::{FaultName, objects::ObjectState, seed};
 
+use crate::between::{Between, Way};
 use crate::support::{Delivery, FIXTURES, Scene, receipt};
 
 async fn scene() -> Scene {
@@ -92,6 +94,35 @@ async fn a_planned_post_with_photos_goes_live_is_moved_and_taken_back() {
     assert!(scene.published().is_empty());
 }
 
+/// Facebook moves and rewords what it keeps, and nothing else: other pictures need a new post.
+#[tokio::test]
+async fn other_pictures_are_not_passed_over_in_silence() {
+    let scene = scene().await;
+    let mut delivery = with_photos(&scene, "Dimanche", 2);
+    delivery.mode = in_days(&scene, 3);
+    delivery.prepare(&scene.stage).await.unwrap();
+    delivery.send(&scene.stage).await.unwrap();
+    let before = delivery.content.clone();
+    let changes: [fn(&mut Delivery); 3] = [
+        |delivery| delivery.content.images[1].media_id = "other".into(),
+        |delivery| delivery.content.images[1].alt_text = "Autre".to_owned(),
+        |delivery| delivery.content.images.truncate(1),
+    ];
+    for change in changes {
+        change(&mut delivery);
+        let refused = delivery.update(&scene.stage).await.unwrap_err();
+        assert_eq!(refused.problem.code, "edit_needs_new_delivery");
+        delivery.content = before.clone();
+    }
+    let mut linked = scene.post("Carte");
+    linked.content.link = Some("https://moulin.example/carte".to_owned());
+    linked.mode = in_days(&scene, 3);
+    linked.prepare(&scene.stage).await.unwrap();
+    linked.send(&scene.stage).await.unwrap();
+    linked.content.link = Some("https://moulin.example/autre".to_owned());
+    assert_eq!(linked.update(&scene.stage).await.unwrap_err().problem.code, "edit_needs_new_delivery");
+}
+
 /// The same words every week: the doubt about this week is not settled by last week's post.
 #[tokio::test]
 async fn last_weeks_identical_dish_is_not_taken_for_this_weeks() {
@@ -135,6 +166,71 @@ async fn a_doubtful_hand_over_is_found_among_the_planned_ones_by_its_hour() {
             assert_eq!(scene.sandbox.objects(scene.fixture.platform).last().unwrap().id, receipt.remote_id);
         }
         other => panic!("{other:?}"),
+    }
+}
+
+/// One field that a version or a permission refuses fails the whole list; the doubt is settled without it.
+#[tokio::test]
+async fn a_refused_field_does_not_keep_a_doubt_open() {
+    let mut scene = scene().await;
+    let mut delivery = scene.post("Moules");
+    delivery.prepare(&scene.stage).await.unwrap();
+    scene.fault(FaultName::AcceptThenReset).await;
+    delivery.send(&scene.stage).await.unwrap_err();
+    let between = Between::start(&scene.stage.base_url, |asked| {
+        if asked.address.contains("attachments") {
+            let message = "(#100) Tried accessing nonexisting field (attachments)";
+            Way::Instead(400, json!({"error": {"message": message, "type": "OAuthException", "code": 100}}))
+        } else {
+            Way::Through
+        }
+    })
+    .await;
+    scene.stage.move_to(&between.base);
+    assert!(matches!(delivery.reconcile(&scene.stage).await.unwrap(), Finding::Found { .. }));
+}
+
+/// The Graph says 2500 for a path that it does not know as well as for a missing token.
+#[tokio::test]
+async fn a_server_that_tells_nothing_about_tokens_can_still_be_connected() {
+    let mut scene = scene().await;
+    let between = Between::start(&scene.stage.base_url, |asked| {
+        if asked.address.contains("debug_token") {
+            let message = "Unknown path components: /debug_token";
+            let code = if asked.method == "POST" { 2500 } else { 100 };
+            Way::Instead(400, json!({"error": {"message": message, "type": "OAuthException", "code": code}}))
+        } else {
+            Way::Through
+        }
+    })
+    .await;
+    scene.stage.move_to(&between.base);
+    let identity = scene.stage.check().await.unwrap();
+    assert_eq!(identity.remote_id, seed::facebook_page_id(1));
+    assert_eq!(identity.token_expiry, TokenExpiry::Unknown);
+}
+
+/// Meta counts what an application does and says so before it refuses.
+#[tokio::test]
+async fn a_nearly_full_usage_header_asks_for_a_slower_pace() {
+    for (header, value, expected) in [
+        ("x-app-usage", r#"{"call_count":91}"#, Some(300)),
+        ("x-page-usage", r#"{"call_count":12}"#, None),
+        (
+            "x-business-use-case-usage",
+            r#"{"1":[{"call_count":100,"estimated_time_to_regain_access":9}]}"#,
+            Some(540),
+        ),
+    ] {
+        let mut scene = scene().await;
+        let between =
+            Between::start(&scene.stage.base_url, move |_| Way::WithHeader(header, value.to_owned())).await;
+        scene.stage.move_to(&between.base);
+        let mut delivery = scene.post("Moules");
+        delivery.prepare(&scene.stage).await.unwrap();
+        delivery.send(&scene.stage).await.unwrap();
+        let pause = scene.stage.http.take_pause();
+        assert_eq!(pause, expected.map(std::time::Duration::from_secs), "{header}");
     }
 }
 

@@ -122,7 +122,7 @@ async fn play(act: Act, mut stream: TcpStream, served: Arc<AtomicUsize>) -> std:
         Act::ResetMidway => {
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"id\":\"1").await?;
             tokio::time::sleep(Duration::from_millis(20)).await;
-            stream.set_linger(Some(Duration::ZERO))
+            stream.set_zero_linger()
         }
         Act::BrokenChunk => {
             stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nbonjour\r\n{}\r\n").await

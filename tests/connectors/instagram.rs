@@ -1,12 +1,17 @@
 //! Instagram's own behaviour, against the double of an account: what the generic contract cannot ask.
 
+use jiff::SignedDuration;
+use serde_json::json;
 use vieux_moulin_engine::{
-    connectors::{FailureClass, Finding, Prepared, Severity},
+    connectors::{FailureClass, Finding, HandedOver, Prepared, Severity},
     domain::OutgoingImage,
 };
-use vieux_moulin_sandbox::{FaultName, FaultRequest, seed};
+use vieux_moulin_sandbox::{FaultName, FaultParams, FaultRequest, seed};
 
-use crate::support::{Delivery, FIXTURES, Scene};
+use crate::{
+    between::{Between, Way},
+    support::{Delivery, FIXTURES, Scene, receipt},
+};
 
 async fn scene() -> Scene {
     Scene::open(FIXTURES.iter().find(|fixture| fixture.id == "instagram").unwrap()).await
@@ -70,6 +75,114 @@ async fn a_carousel_keeps_order_words_and_descriptions() {
     assert_eq!((posts.len(), posts[0].text.as_str()), (1, "Nos plats"));
     let alts: Vec<_> = posts[0].media.iter().map(|media| media.alt_text.clone().unwrap()).collect();
     assert_eq!(alts, ["Photo 0", "Photo 1", "Photo 2"]);
+}
+
+/// Instagram crops all to the first; ours come that way, so nothing is cut off unseen.
+#[tokio::test]
+async fn a_carousel_has_the_ratio_of_its_first_picture() {
+    let scene = scene().await;
+    for (names, (width, height)) in
+        [(["tall", "plain", "wide"], (480, 600)), (["wide", "tall", "plain"], (640, 400))]
+    {
+        let mut delivery = carousel(&scene, 3);
+        for (image, name) in delivery.content.images.iter_mut().zip(names) {
+            image.media_id = name.into();
+        }
+        delivery.prepare(&scene.stage).await.unwrap();
+        delivery.send(&scene.stage).await.unwrap();
+        for media in &scene.published().last().unwrap().media {
+            let difference = media.width * height - media.height * width;
+            assert!(difference.cast_signed().abs() <= width.cast_signed(), "{media:?}");
+        }
+    }
+}
+
+/// Pages fill up with hidden photos otherwise: they only lent their address.
+#[tokio::test]
+async fn hidden_page_photos_are_removed_after_publication() {
+    let mut scene = scene().await;
+    let mut delivery = carousel(&scene, 2);
+    delivery.prepare(&scene.stage).await.unwrap();
+    let sent = delivery.send(&scene.stage).await.unwrap();
+    assert!(receipt(&sent).leftovers);
+    let hosted: Vec<String> = serde_json::from_value(delivery.marks["hosted"].clone()).unwrap();
+    assert_eq!(hosted.len(), 2);
+
+    // A Page that cannot be reached changes nothing about the post, and is asked again.
+    let base = scene.stage.base_url.clone();
+    let between = Between::start(&base, |asked| {
+        if asked.method == "DELETE" { Way::Instead(503, json!({})) } else { Way::Through }
+    })
+    .await;
+    scene.stage.move_to(&between.base);
+    match delivery.verify(&scene.stage).await.unwrap() {
+        HandedOver::Published(receipt) => assert!(receipt.leftovers && receipt.permalink.is_some()),
+        other => panic!("{other:?}"),
+    }
+    scene.stage.move_to(&base);
+    for _ in 0..2 {
+        match delivery.verify(&scene.stage).await.unwrap() {
+            HandedOver::Published(seen) => {
+                assert_eq!(seen.remote_id, receipt(&sent).remote_id);
+                assert!(!seen.leftovers && seen.permalink.is_some());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    for photo in hosted {
+        let removals = scene.sandbox.requests(scene.fixture.platform);
+        let status = removals
+            .iter()
+            .find(|request| request.method == "DELETE" && request.path.ends_with(&photo))
+            .and_then(|request| request.status);
+        assert_eq!(status, Some(200), "{photo}");
+    }
+    assert_eq!(scene.published().len(), 1, "the post keeps its pictures");
+}
+
+/// A list that lags behind gave only the container's number: the post's own is found later.
+#[tokio::test]
+async fn what_is_known_by_its_container_is_found_and_removed() {
+    let mut scene = scene().await;
+    let mut delivery = scene.post("Moules");
+    delivery.prepare(&scene.stage).await.unwrap();
+    scene.fault(FaultName::AcceptThenReset).await;
+    delivery.send(&scene.stage).await.unwrap_err();
+    scene.stage.ahead = SignedDuration::from_mins(5);
+    scene
+        .play(FaultRequest {
+            params: FaultParams { secs: Some(3600), ..FaultParams::default() },
+            ..FaultRequest::new(FaultName::ListingLag)
+        })
+        .await;
+    let sent = delivery.settle(&scene.stage).await;
+    let container = receipt(&sent).remote_id.clone();
+    assert_ne!(container, scene.published()[0].id);
+    match delivery.verify(&scene.stage).await.unwrap() {
+        HandedOver::Published(receipt) => {
+            assert_eq!(receipt.remote_id, scene.published()[0].id);
+            assert!(receipt.permalink.is_some());
+        }
+        other => panic!("{other:?}"),
+    }
+    delivery.delete(&scene.stage).await.unwrap();
+    assert!(scene.published().is_empty());
+}
+
+/// Two posts with the same words: which one the container became is not known, so none is removed.
+#[tokio::test]
+async fn of_two_that_may_be_meant_none_is_removed() {
+    let scene = scene().await;
+    let mut other = scene.post("Moules");
+    other.prepare(&scene.stage).await.unwrap();
+    other.send(&scene.stage).await.unwrap();
+    let mut delivery = scene.post("Moules");
+    delivery.prepare(&scene.stage).await.unwrap();
+    delivery.send(&scene.stage).await.unwrap();
+    delivery.remote_id = delivery.marks["items"][0]["container"].as_str().map(str::to_owned);
+    let failure = delivery.delete(&scene.stage).await.unwrap_err();
+    assert_eq!(failure.problem.code, "remote_id_unknown");
+    assert_eq!(scene.published().len(), 2);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What every connector promises, tried against doubles, the vendors' own descriptions and real servers.
 #![allow(clippy::unwrap_used)]
 
+mod between;
 mod bluesky;
 mod bluesky_lexicon;
 mod contract;

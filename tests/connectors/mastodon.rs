@@ -92,6 +92,50 @@ async fn edits_the_text_of_a_published_post() {
 }
 
 #[tokio::test]
+async fn a_new_description_alone_is_an_edit() {
+    let scene = Scene::open(fixture()).await;
+    let mut delivery = scene.delivery("Lotte au curry", true);
+    delivery.prepare(&scene.stage).await.unwrap();
+    delivery.send(&scene.stage).await.unwrap();
+    delivery.content.images[0].alt_text = "Une assiette de lotte".to_owned();
+    delivery.update(&scene.stage).await.unwrap();
+    let published = scene.published();
+    assert_eq!(published[0].media[0].alt_text.as_deref(), Some("Une assiette de lotte"));
+    assert_eq!(published[0].text, "Lotte au curry");
+}
+
+/// Edited between two attempts: the picture on the server has the old description.
+#[tokio::test]
+async fn a_description_changed_before_sending_is_the_one_that_is_sent() {
+    let scene = Scene::open(fixture()).await;
+    let mut delivery = scene.delivery("Lotte au curry", true);
+    delivery.prepare(&scene.stage).await.unwrap();
+    delivery.content.images[0].alt_text = "Une assiette de lotte".to_owned();
+    delivery.prepare(&scene.stage).await.unwrap();
+    delivery.send(&scene.stage).await.unwrap();
+    assert_eq!(scene.published()[0].media[0].alt_text.as_deref(), Some("Une assiette de lotte"));
+}
+
+/// The server keeps up to 300 of them and shows 40 at once.
+#[tokio::test]
+async fn a_doubtful_hand_over_is_found_behind_many_others() {
+    let scene = Scene::open(fixture()).await;
+    let mut doubtful = scene.post("Soirée jazz");
+    doubtful.mode = SendMode::At(scene.stage.now() + SignedDuration::from_hours(5));
+    doubtful.prepare(&scene.stage).await.unwrap();
+    scene.fault(FaultName::AcceptThenReset).await;
+    doubtful.send(&scene.stage).await.unwrap_err();
+    for n in 0..45 {
+        let mut other = scene.post(&format!("Plat {n}"));
+        other.mode = SendMode::At(scene.stage.now() + SignedDuration::from_hours(6 + n));
+        other.prepare(&scene.stage).await.unwrap();
+        other.send(&scene.stage).await.unwrap();
+    }
+    let found = doubtful.reconcile(&scene.stage).await.unwrap();
+    assert!(matches!(found, Finding::Found { sent: Sent::HandedOver(_), .. }), "{found:?}");
+}
+
+#[tokio::test]
 async fn waits_for_a_picture_in_processing() {
     let scene = Scene::open(fixture()).await;
     let params = FaultParams { polls: Some(3), ..FaultParams::default() };

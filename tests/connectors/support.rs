@@ -76,15 +76,27 @@ pub const FIXTURES: &[Fixture] = &[
     },
 ];
 
-/// Pictures: one small JPEG for every id.
+/// Pictures: one small JPEG for every id; `tall…` and `wide…` have other ratios, all fit the limits.
 pub struct Pictures;
 
 #[async_trait]
 impl MediaSource for Pictures {
-    async fn jpeg(&self, _id: &MediaId, limits: &ImageLimits) -> Result<Picture, Failure> {
-        let bytes = jpeg(640, 480);
+    async fn jpeg(&self, id: &MediaId, limits: &ImageLimits) -> Result<Picture, Failure> {
+        let (mut width, mut height) = match id.as_str() {
+            id if id.starts_with("tall") => (480, 600),
+            id if id.starts_with("wide") => (640, 400),
+            _ => (640, 480),
+        };
+        let ratio = f64::from(width) / f64::from(height);
+        if let Some(max) = limits.max_ratio.filter(|max| ratio > *max) {
+            width = (f64::from(height) * max).round() as u32;
+        }
+        if let Some(min) = limits.min_ratio.filter(|min| ratio < *min) {
+            height = (f64::from(width) / min).round() as u32;
+        }
+        let bytes = jpeg(width, height);
         assert!(bytes.len() as u64 <= limits.max_bytes);
-        Ok(Picture { bytes, mime: "image/jpeg", width: 640, height: 480 })
+        Ok(Picture { bytes, mime: "image/jpeg", width, height })
     }
 }
 

@@ -91,3 +91,23 @@ async fn a_platform_that_is_still_working_is_asked_again_without_an_attempt() {
     let delivery = app.until(&id, S::Published, Duration::from_secs(200)).await;
     assert_eq!(delivery.attempts, 1);
 }
+
+/// What a preparation left at the platform is cleared away later: it never delays or endangers the post.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn leftovers_are_looked_after_once_the_post_is_out() {
+    let mut app = TestApp::start(&[("scripted", Kind::C, false)]).await;
+    app.account("scripted", "one").await;
+    app.world().leave_leftovers();
+    app.world().next(Op::Verify, [Act::fail(C::Content)]);
+    let id = app.plan("Soupe", "scripted", None).await;
+    app.until(&id, S::Published, Duration::from_secs(10)).await;
+    assert!(app.world().calls_of(Op::Verify, "Soupe").is_empty(), "not before the outcome is kept");
+    app.pass(Duration::from_secs(70)).await;
+    assert_eq!(app.world().calls_of(Op::Verify, "Soupe").len(), 1);
+    assert_eq!(app.state(&id).await, S::Published, "a failed look changes nothing");
+    app.pass(Duration::from_secs(630)).await;
+    assert_eq!(app.world().calls_of(Op::Verify, "Soupe").len(), 2);
+    let done = app.delivery(&id).await;
+    assert_eq!(done.next_at, None, "done");
+    assert_eq!(app.world().count("Soupe"), 1);
+}

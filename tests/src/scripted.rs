@@ -124,6 +124,8 @@ struct Inner {
     always: HashMap<Op, Act>,
     /// Where a test of the connection arrives.
     server: String,
+    /// What is published leaves something behind.
+    leaves_leftovers: bool,
     /// Asked at every call when set, for its `Date` header.
     clock_server: Option<String>,
 }
@@ -163,6 +165,11 @@ impl World {
     /// Every call of `op` goes like this until told otherwise.
     pub fn always(&self, op: Op, act: Act) {
         self.inner().always.insert(op, act);
+    }
+
+    /// From now on something of the preparation stays at the platform until it is looked at again.
+    pub fn leave_leftovers(&self) {
+        self.inner().leaves_leftovers = true;
     }
 
     /// Every call reads the clock of this server, as real calls do.
@@ -303,6 +310,7 @@ fn receipt(object: &Object) -> Receipt {
     Receipt {
         remote_id: object.id.clone(),
         permalink: Some(format!("https://scripted.example/{}", object.id)),
+        leftovers: false,
     }
 }
 
@@ -360,7 +368,12 @@ impl Publisher for Scripted {
         match self.0.begin(Op::Send, access, &job.content.text).await {
             Act::Fail(failure) => Err(failure),
             Act::DoThenFail(failure) => self.0.accept(access, job).and(Err(failure)),
-            _ => self.0.accept(access, job),
+            _ => self.0.accept(access, job).map(|sent| match sent {
+                Sent::Published(receipt) => {
+                    Sent::Published(Receipt { leftovers: self.0.inner().leaves_leftovers, ..receipt })
+                }
+                handed_over => handed_over,
+            }),
         }
     }
 
@@ -439,6 +452,7 @@ fn descriptor(id: &'static str, kind: Kind, hands_over: bool) -> Descriptor {
                 max_bytes: 8_000_000,
                 max_width: 4096,
                 max_height: 4096,
+                min_width: 0,
                 min_ratio: None,
                 max_ratio: None,
             },

@@ -51,6 +51,8 @@ pub struct ImageLimits {
     pub max_bytes: u64,
     pub max_width: u32,
     pub max_height: u32,
+    /// Narrower pictures are refused; 0 when the network does not say.
+    pub min_width: u32,
     pub min_ratio: Option<f64>,
     pub max_ratio: Option<f64>,
 }

@@ -20,7 +20,7 @@ pub mod registry;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -30,6 +30,18 @@ pub use descriptor::{Capabilities, CountingRule, CredentialField, Descriptor, Im
 pub use http::Http;
 
 use crate::domain::{Account, DeliveryId, MediaId, OutgoingPost, Problem, TokenExpiry, account::ServerFacts};
+
+/// How much earlier than our record of its start a call may have had its effect, on the platform's
+/// clock. The queue lets nothing leave with a clock that is known to be ten minutes off, and the clock may
+/// have been set right since: so the difference that is seen now is added to this and does not replace it.
+pub const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(12);
+
+/// The earliest instant, on the platform's clock, that something can have which was sent at `sent_at`
+/// of ours. `their_delay` is how far the platform's clock is behind ours now.
+pub fn earliest_effect(sent_at: Timestamp, their_delay: Option<SignedDuration>) -> Timestamp {
+    let delay = their_delay.unwrap_or_default().max(SignedDuration::ZERO);
+    sent_at.checked_sub(CLOCK_MARGIN).and_then(|at| at.checked_sub(delay)).unwrap_or(Timestamp::MIN)
+}
 
 /// One outside platform.
 #[async_trait]
@@ -45,6 +57,11 @@ pub trait Connector: Send + Sync {
     /// `hand_over_min_secs` is `None` where the server has no scheduler of its own.
     fn effective_limits(&self, _account: &Account) -> Limits {
         self.descriptor().limits
+    }
+
+    /// The descriptions of a public post's pictures can be changed, not only its text.
+    fn edits_alt_text(&self) -> bool {
+        false
     }
 
     /// The address of a post without pictures is shown as a card of its own, so it stays out of the text.
@@ -106,7 +123,8 @@ pub trait Publisher: Send + Sync {
     /// Looks, only reading, whether `send` had an effect.
     async fn reconcile(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Finding, Failure>;
 
-    /// Reads the state of something handed over to the platform's own scheduler.
+    /// Reads the state of something handed over to the platform's own scheduler. Also asked about what
+    /// is public without an address, or with [leftovers](Receipt::leftovers), which it then removes.
     async fn verify(&self, _access: &Access<'_>, _job: &Job<'_>) -> Result<HandedOver, Failure> {
         Err(Failure::unsupported("verify"))
     }
@@ -198,6 +216,8 @@ pub enum Prepared {
 pub struct Receipt {
     pub remote_id: String,
     pub permalink: Option<String>,
+    /// Something of its preparation is still at the platform: a later [`Publisher::verify`] removes it.
+    pub leftovers: bool,
 }
 
 /// Result of a successful [`Publisher::send`].

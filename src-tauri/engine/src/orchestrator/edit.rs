@@ -9,7 +9,9 @@ use super::{
     publish::{Published, not_past, title_of},
 };
 use crate::{
-    domain::{ContentKind, Delivery, DeliveryState, LatePolicy, Post, PostContent, PostId, Wanted},
+    domain::{
+        ContentKind, Delivery, DeliveryState, LatePolicy, OutgoingPost, Post, PostContent, PostId, Wanted,
+    },
     queue::person::{self, Decision},
     store::{
         StoreError, Tx,
@@ -134,10 +136,9 @@ impl Orchestrator {
         let mut changes = Vec::new();
         for old in existing {
             let new = fresh.iter().find(|(new, _)| new.account_id == old.account_id);
-            let can_edit = self
-                .registry
-                .get(&old.platform)
-                .is_some_and(|connector| connector.descriptor().capabilities.edit);
+            let connector = self.registry.get(&old.platform);
+            let can_edit = connector.is_some_and(|connector| connector.descriptor().capabilities.edit);
+            let can_describe = can_edit && connector.is_some_and(|connector| connector.edits_alt_text());
             match (old.state, new) {
                 (DeliveryState::HandedOver, None) => changes.push(RowChange::Cancel(old.clone())),
                 (DeliveryState::HandedOver, Some((new, key))) => {
@@ -152,7 +153,9 @@ impl Orchestrator {
                     }
                 }
                 (DeliveryState::Published, Some((new, key)))
-                    if can_edit && old.removed_at.is_none() && old.content.text != new.content.text =>
+                    if old.removed_at.is_none()
+                        && (can_edit && old.content.text != new.content.text
+                            || can_describe && describes_otherwise(&old.content, &new.content)) =>
                 {
                     changes.push(RowChange::UpdateRemote(old.clone(), Box::new(new.clone()), key.clone()));
                 }
@@ -336,6 +339,13 @@ fn is_leaving(delivery: &Delivery) -> bool {
     ) || (delivery.state == DeliveryState::Held
         && delivery.remote_id.is_some()
         && delivery.removed_at.is_none())
+}
+
+/// The same pictures with other descriptions.
+fn describes_otherwise(old: &OutgoingPost, new: &OutgoingPost) -> bool {
+    old.images.len() == new.images.len()
+        && old.images.iter().zip(&new.images).all(|(old, new)| old.media_id == new.media_id)
+        && old.images.iter().zip(&new.images).any(|(old, new)| old.alt_text != new.alt_text)
 }
 
 fn was_never_sent(delivery: &Delivery) -> bool {

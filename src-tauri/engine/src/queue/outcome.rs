@@ -27,7 +27,7 @@ use crate::{
 /// Code of a connector when the platform's own scheduler refuses a post.
 const HAND_OVER_REFUSED: &str = "hand_over_refused";
 
-/// How often a public post without an address is asked for it again.
+/// How often a public post without an address, or with leftovers, is looked at again.
 const PERMALINK_WAITS: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(10)];
 
 /// One ended step of one delivery.
@@ -280,12 +280,12 @@ impl Queue {
 /// The move of a delivery that the platform has.
 pub(super) fn success_of(delivery: &Delivery, to: DeliveryState, receipt: Receipt, now: Timestamp) -> Move {
     let published = to == DeliveryState::Published;
-    let ask_for_address = published && receipt.permalink.is_none();
+    let look_again = published && (receipt.permalink.is_none() || receipt.leftovers);
     Move {
         next_at: Some(match delivery.wanted {
             // A person cancelled while it left: taking it back is the next thing to do.
             Some(_) => Some(now),
-            None => ask_for_address.then(|| now + super::signed(PERMALINK_WAITS[0])),
+            None => look_again.then(|| now + super::signed(PERMALINK_WAITS[0])),
         }),
         owner: Some(None),
         problem: Some(None),

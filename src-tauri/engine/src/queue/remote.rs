@@ -11,7 +11,7 @@ use super::{
     work::{job, wants_removal},
 };
 use crate::{
-    connectors::{Connector, Failure, FailureClass, HandedOver, Publisher, SendMode, Sent},
+    connectors::{Connector, Failure, FailureClass, HandedOver, Publisher, Receipt, SendMode, Sent},
     domain::{DeliveryState, Problem, Wanted},
     store::{StoreError, attempts::Step, deliveries::Move},
 };
@@ -84,18 +84,21 @@ impl Queue {
             .await
     }
 
-    /// A public post without an address: cosmetic, so its failure changes nothing.
+    /// A public post without an address, or with leftovers: cosmetic, so its failure changes nothing.
     async fn note_address(&self, turn: &Turn, seen: Result<HandedOver, Failure>) -> Result<(), StoreError> {
         let delivery = &turn.delivery;
-        let permalink = match seen {
-            Ok(HandedOver::Published(receipt)) => receipt.permalink,
-            _ => None,
+        let receipt = match seen {
+            Ok(HandedOver::Published(receipt)) => receipt,
+            _ => Receipt { leftovers: true, ..Receipt::default() },
         };
         let lookups = delivery.lookups + 1;
-        let again = permalink.is_none().then(|| permalink_wait(lookups)).flatten();
+        let is_done = receipt.permalink.is_some() && !receipt.leftovers;
+        let again = (!is_done).then(|| permalink_wait(lookups)).flatten();
         let change = Move {
             next_at: Some(again.map(|wait| self.after(wait))),
-            permalink,
+            // What was published is sometimes known by the number of its preparation only.
+            remote_id: Some(receipt.remote_id).filter(|id| !id.is_empty()),
+            permalink: receipt.permalink,
             lookups: Some(lookups),
             ..Move::default()
         };

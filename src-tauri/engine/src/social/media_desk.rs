@@ -124,6 +124,7 @@ pub fn spec_of(limits: &ImageLimits) -> DerivativeSpec {
         max_bytes: limits.max_bytes,
         max_width: limits.max_width,
         max_height: limits.max_height,
+        min_width: limits.min_width,
         min_ratio: limits.min_ratio.map(thousandths),
         max_ratio: limits.max_ratio.map(thousandths),
         ratio_policy: RatioPolicy::CropCentre,

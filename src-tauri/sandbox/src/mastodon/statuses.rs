@@ -9,7 +9,7 @@ use crate::{
     mastodon::{
         Reply, account,
         errors::Refused,
-        instance::{MOST_ATTACHMENTS, MOST_CHARACTERS},
+        instance::{LONGEST_DESCRIPTION, MOST_ATTACHMENTS, MOST_CHARACTERS},
         media, scheduled, secs,
         state::{Caller, Content, Mastodon, Status, address},
         text, written,
@@ -222,12 +222,32 @@ pub(super) fn edit(world: &World, call: &Call, k: usize, id: &str) -> Reply {
     find_own(&mut state, k, id)?;
     let content = content(call, &state, k, Some(id))?;
     state.hold(&content.media_ids, id);
+    describe(&mut state, call, &content.media_ids)?;
     let status = find_own(&mut state, k, id)?;
     // Who may see a status cannot be changed afterwards.
     let visibility = std::mem::take(&mut status.content.visibility);
     status.content = Content { visibility, ..content };
     status.edited_at = Some(now);
     read_locked(world, &state, id)
+}
+
+/// `media_attributes`: new descriptions of pictures that stay attached.
+fn describe(state: &mut Mastodon, call: &Call, attached: &[String]) -> Result<(), Refused> {
+    let Body::Json(body) = &call.body else { return Ok(()) };
+    let changes = body.get("media_attributes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    for change in changes {
+        let id = change.get("id").and_then(Value::as_str).unwrap_or_default();
+        let Some(text) = change.get("description").and_then(Value::as_str) else { continue };
+        if text.chars().count() > LONGEST_DESCRIPTION {
+            return Err(Refused::validation("Description is too long"));
+        }
+        if attached.iter().any(|known| known == id)
+            && let Some(file) = state.attachments.get_mut(id)
+        {
+            file.description = Some(text.to_owned()).filter(|text| !text.is_empty());
+        }
+    }
+    Ok(())
 }
 
 fn read_locked(world: &World, state: &Mastodon, id: &str) -> Reply {

@@ -1209,6 +1209,11 @@ export interface components {
             max_width: number;
             /** Format: double */
             min_ratio?: number | null;
+            /**
+             * Format: int32
+             * @description Narrower pictures are refused; 0 when the network does not say.
+             */
+            min_width: number;
         };
         /** @description One picture of a delivery. */
         ImageView: {

@@ -66,6 +66,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
             max_bytes: 950_000,
             max_width: 2000,
             max_height: 2000,
+            min_width: 0,
             min_ratio: None,
             max_ratio: None,
         },
@@ -324,5 +325,6 @@ fn receipt(access: &Access<'_>, uri: String, rkey: &str) -> Receipt {
         "" | "handle.invalid" => access.account.remote_id.as_str(),
         handle => handle,
     };
-    Receipt { permalink: Some(format!("{web}/profile/{profile}/post/{rkey}")), remote_id: uri }
+    let permalink = Some(format!("{web}/profile/{profile}/post/{rkey}"));
+    Receipt { remote_id: uri, permalink, leftovers: false }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     errors::{page_lost, table},
     matching::Search,
-    wire::{Marks, POST_FIELDS, RemotePost, UploadedPhoto, feed_form, message},
+    wire::{Marks, PLAIN_POST_FIELDS, POST_FIELDS, RemotePost, UploadedPhoto, card_link, feed_form, message},
 };
 use crate::{
     connectors::{
@@ -37,6 +37,7 @@ const MAX_LIST_PAGES: usize = 20;
 pub struct Client<'a> {
     graph: Graph<'a>,
     page: GraphId,
+    app_id: Option<String>,
     now: Timestamp,
 }
 
@@ -45,6 +46,7 @@ impl<'a> Client<'a> {
         Ok(Self {
             graph: Graph::new(access, credential(access)?, table),
             page: GraphId::require(&access.account.remote_id)?,
+            app_id: access.account.facts.get("app_id").and_then(|id| id.as_str()).map(str::to_owned),
             now: access.now,
         })
     }
@@ -53,6 +55,7 @@ impl<'a> Client<'a> {
     pub async fn prepare(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Prepared, Failure> {
         let mut marks = Marks::read(job.marks);
         marks.text_hash = normalized_hash(&message(job.content));
+        marks.link = Some(card_link(job.content).to_owned());
         let temporary = matches!(job.mode, SendMode::At(_));
         if let SendMode::At(at) = job.mode
             && !marks.planned.contains(&at.as_second())
@@ -112,6 +115,7 @@ impl<'a> Client<'a> {
         let receipt = Receipt {
             remote_id: id.as_str().to_owned(),
             permalink: text_of(&body, "permalink_url").map(str::to_owned),
+            leftovers: false,
         };
         Ok(match job.mode {
             SendMode::Now => Sent::Published(receipt),
@@ -121,11 +125,12 @@ impl<'a> Client<'a> {
 
     /// Looks for the own post among what the Page shows and what it will show.
     pub async fn reconcile(&self, job: &Job<'_>) -> Result<Finding, Failure> {
-        let Some(search) = Search::of(job) else {
+        let Some(search) = Search::of(job, self.app_id.as_deref()) else {
             // Nothing was ever sent: nothing can be there.
             return Ok(Finding::NotFound);
         };
-        let published = self.list("published_posts", Some(search.since())).await?;
+        let published = self.list("published_posts", Some(search.ask_since())).await?;
+        let search = search.with_their_delay(self.graph.their_delay());
         let mut matches: Vec<(Sent, Option<Timestamp>)> = search
             .among_published(&published.posts)
             .into_iter()
@@ -167,10 +172,11 @@ impl<'a> Client<'a> {
             Ok(post) if post.is_published == Some(true) => Ok(HandedOver::Published(post.receipt())),
             Ok(post) => Ok(HandedOver::Scheduled { at: post.planned_at }),
             Err(failure) if is_gone(&failure) => {
-                if let (SendMode::At(at), Some(search)) = (job.mode, Search::of(job))
+                if let (SendMode::At(at), Some(search)) = (job.mode, Search::of(job, self.app_id.as_deref()))
                     && at < self.now
                 {
-                    let published = self.list("published_posts", Some(search.since())).await?;
+                    let published = self.list("published_posts", Some(search.ask_since())).await?;
+                    let search = search.with_their_delay(self.graph.their_delay());
                     if let Some(post) = search.among_published(&published.posts).first() {
                         return Ok(HandedOver::Published(post.receipt()));
                     }
@@ -186,7 +192,10 @@ impl<'a> Client<'a> {
         let id = remote_id(job)?;
         let before = self.read(&id).await?;
         let text = message(job.content);
-        let is_waiting = before.is_published == Some(false);
+        let is_waiting = before.is_waiting();
+        if Marks::read(job.marks).shows_otherwise(job.content, is_waiting) {
+            return Err(Failure::content("edit_needs_new_delivery"));
+        }
         let time = match job.mode {
             SendMode::At(at) => at.as_second().to_string(),
             SendMode::Now => String::new(),
@@ -222,11 +231,21 @@ impl<'a> Client<'a> {
     /// Reads a list of posts. `since` ends it early; without it every page is read, because planned
     /// posts come in no promised order.
     async fn list(&self, edge: &str, since: Option<Timestamp>) -> Result<Listed, Failure> {
+        match self.list_with(edge, since, POST_FIELDS).await {
+            // One field that this version does not have refuses the whole list.
+            Err(failure) if failure.problem.code == "parameter_refused" => {
+                self.list_with(edge, since, PLAIN_POST_FIELDS).await
+            }
+            listed => listed,
+        }
+    }
+
+    async fn list_with(&self, edge: &str, since: Option<Timestamp>, fields: &str) -> Result<Listed, Failure> {
         let since_text = since.map(|at| at.as_second().to_string());
         let mut listed = Listed { posts: Vec::new(), complete: false };
         let mut after: Option<String> = None;
         for _ in 0..MAX_LIST_PAGES {
-            let mut query = vec![("fields", POST_FIELDS), ("limit", "100")];
+            let mut query = vec![("fields", fields), ("limit", "100")];
             if let Some(since) = &since_text {
                 query.push(("since", since));
             }

@@ -7,12 +7,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::wire::{Marks, RemotePost, message};
-use crate::connectors::{Job, SendMode, graph::text::normalized_hash};
+use crate::connectors::{Job, SendMode, earliest_effect, graph::text::normalized_hash};
 
-/// Tolerance between our clock and Facebook's.
-const SKEW: SignedDuration = SignedDuration::from_mins(2);
+/// Tolerance between a time that we asked for and the one that Facebook kept.
+const ROUNDING: SignedDuration = SignedDuration::from_mins(2);
 /// A planned post appears within this time of its hour.
 const PLANNED: SignedDuration = SignedDuration::from_mins(15);
+/// Oldest posts that are read, before the platform's clock is known.
+const WIDEST: SignedDuration = SignedDuration::from_hours(26);
 
 pub struct Search {
     text_hash: String,
@@ -22,11 +24,14 @@ pub struct Search {
     first_sent_at: Timestamp,
     planned: Vec<Timestamp>,
     is_now: bool,
+    /// The number of the application that publishes for us, when it is known.
+    app_id: Option<String>,
+    their_delay: Option<SignedDuration>,
 }
 
 impl Search {
     /// `None` when the irreversible call has never started.
-    pub fn of(job: &Job<'_>) -> Option<Self> {
+    pub fn of(job: &Job<'_>, app_id: Option<&str>) -> Option<Self> {
         let first_sent_at = job.first_sent_at?;
         let marks = Marks::read(job.marks);
         let text = message(job.content);
@@ -43,12 +48,25 @@ impl Search {
             first_sent_at,
             planned,
             is_now: job.mode == SendMode::Now,
+            app_id: app_id.map(str::to_owned),
+            their_delay: None,
         })
     }
 
+    /// Takes into account how far the platform's clock is behind ours.
+    #[must_use]
+    pub fn with_their_delay(self, their_delay: Option<SignedDuration>) -> Self {
+        Self { their_delay, ..self }
+    }
+
+    /// What is asked of the list: before its first answer the platform's clock is not known.
+    pub fn ask_since(&self) -> Timestamp {
+        self.first_sent_at.checked_sub(WIDEST).unwrap_or(Timestamp::MIN)
+    }
+
     /// Nothing older can be the result.
-    pub fn since(&self) -> Timestamp {
-        self.first_sent_at.checked_sub(SKEW).unwrap_or(Timestamp::MIN)
+    fn since(&self) -> Timestamp {
+        earliest_effect(self.first_sent_at, self.their_delay)
     }
 
     pub fn may_be_planned(&self) -> bool {
@@ -66,7 +84,8 @@ impl Search {
         let mut found: Vec<&RemotePost> = posts
             .iter()
             .filter(|post| {
-                post.planned_at.is_some_and(|at| self.planned.iter().any(|plan| is_within(at, *plan, SKEW)))
+                post.planned_at
+                    .is_some_and(|at| self.planned.iter().any(|plan| is_within(at, *plan, ROUNDING)))
                     && self.is_same_content(post)
             })
             .collect();
@@ -81,7 +100,13 @@ impl Search {
     ) -> Vec<&'p RemotePost> {
         let mut found: Vec<&RemotePost> = posts
             .iter()
-            .filter(|post| post.created_at.is_some_and(&in_time) && self.is_same_content(post))
+            .filter(|post| {
+                // An upload of ours is in it: nothing proves more. A post whose time is not told may be it.
+                self.shows_our_photo(post)
+                    || (post.created_at.is_none_or(&in_time)
+                        && self.is_same_content(post)
+                        && !self.is_of_another_application(post))
+            })
             .collect();
         found.sort_by_key(|post| post.created_at);
         found
@@ -91,9 +116,17 @@ impl Search {
         self.planned.iter().any(|plan| is_within(at, *plan, PLANNED))
     }
 
+    fn shows_our_photo(&self, post: &RemotePost) -> bool {
+        post.photos.iter().any(|id| self.photo_ids.contains(id))
+    }
+
+    /// Somebody else's program, or a person with Facebook's own, said the same.
+    fn is_of_another_application(&self, post: &RemotePost) -> bool {
+        matches!((&self.app_id, &post.app_id), (Some(ours), Some(theirs)) if ours != theirs)
+    }
+
     fn is_same_content(&self, post: &RemotePost) -> bool {
-        // An upload of ours is in it: nothing proves more.
-        if post.photos.iter().any(|id| self.photo_ids.contains(id)) {
+        if self.shows_our_photo(post) {
             return true;
         }
         // Without words there is only the photo, and where Facebook names the photos, ours is not there.
@@ -134,16 +167,19 @@ mod tests {
         };
         let marks = json!({"photos": photos.iter().map(|id| json!({"media_id": id, "alt_text": "", "id": id,
             "temporary": false, "uploaded_at": at(NOON)})).collect::<Vec<_>>()});
-        Search::of(&Job {
-            delivery_id: &DeliveryId::from("d"),
-            content: &content,
-            marks: &marks,
-            mode,
-            created_at: at(NOON - 60),
-            first_sent_at: Some(at(NOON)),
-            lookups: 0,
-            remote_id: None,
-        })
+        Search::of(
+            &Job {
+                delivery_id: &DeliveryId::from("d"),
+                content: &content,
+                marks: &marks,
+                mode,
+                created_at: at(NOON - 60),
+                first_sent_at: Some(at(NOON)),
+                lookups: 0,
+                remote_id: None,
+            },
+            Some("900"),
+        )
         .unwrap()
     }
 
@@ -159,7 +195,7 @@ mod tests {
     fn last_weeks_identical_dish_is_not_this_one() {
         let posts = [
             remote("1", "Moules", NOON - WEEK),
-            remote("2", "Moules", NOON - 121),
+            remote("2", "Moules", NOON - 13 * 60),
             remote("3", "Frites", NOON),
         ];
         assert!(search("Moules", &[], SendMode::Now).among_published(&posts).is_empty());
@@ -169,6 +205,39 @@ mod tests {
     fn the_oldest_match_comes_first() {
         let posts = [remote("2", "Moules", NOON + 400), remote("1", " Moules\n", NOON - 100)];
         assert_eq!(ids(search("Moules", &[], SendMode::Now).among_published(&posts)), ["1", "2"]);
+    }
+
+    /// The wrong one of the two clocks may have been set right since.
+    #[test]
+    fn clocks_that_differ_hide_nothing() {
+        let posts = [remote("1", "Moules", NOON - 3600 - 300)];
+        let search = || search("Moules", &[], SendMode::Now);
+        assert!(search().among_published(&posts).is_empty());
+        let behind = |secs| search().with_their_delay(Some(SignedDuration::from_secs(secs)));
+        assert_eq!(ids(behind(3600).among_published(&posts)), ["1"]);
+        assert!(behind(-3600).among_published(&posts).is_empty());
+        assert_eq!(ids(behind(-3600).among_published(&[remote("2", "Moules", NOON - 600)])), ["2"]);
+        assert!(search().ask_since() < at(NOON - 24 * 3600));
+    }
+
+    #[test]
+    fn a_post_without_a_time_may_be_ours_and_one_of_another_application_is_not() {
+        let post = |id: &str, app: Option<&str>| {
+            RemotePost::read(
+                &json!({"id": id, "message": "Moules", "application": app.map(|id| json!({"id": id}))}),
+            )
+            .unwrap()
+        };
+        let posts = [post("1", None), post("2", Some("900")), post("3", Some("901"))];
+        assert_eq!(ids(search("Moules", &[], SendMode::Now).among_published(&posts)), ["1", "2"]);
+    }
+
+    #[test]
+    fn our_own_upload_proves_it_at_any_time() {
+        let post = RemotePost::read(&json!({"id": "1", "message": "other", "created_time": NOON - WEEK,
+            "attachments": {"data": [{"type": "photo", "target": {"id": "78"}}]}}))
+        .unwrap();
+        assert_eq!(search("Moules", &["78"], SendMode::Now).among_published(&[post]).len(), 1);
     }
 
     #[test]

@@ -51,6 +51,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             max_bytes: 4_000_000,
             max_width: 2048,
             max_height: 2048,
+            min_width: 0,
             min_ratio: None,
             max_ratio: None,
         },

@@ -20,6 +20,8 @@ pub struct Marks {
     pub text_hash: String,
     /// Unpublished uploads, in the order of the post's pictures.
     pub photos: Vec<UploadedPhoto>,
+    /// Address of the card; empty without one, `None` in notes that do not say.
+    pub link: Option<String>,
     /// Times (Unix seconds) for which Facebook may have been asked to publish it by itself.
     pub planned: Vec<i64>,
 }
@@ -43,6 +45,21 @@ impl Marks {
     pub fn write(&self) -> Value {
         json!(self)
     }
+
+    /// Says whether a post has other pictures or another card than what was sent: Facebook changes
+    /// words and times only. A description counts while a new post can still take the place of this one.
+    pub fn shows_otherwise(&self, post: &OutgoingPost, is_waiting: bool) -> bool {
+        let are_same = self.photos.len() == post.images.len()
+            && self.photos.iter().zip(&post.images).all(|(photo, image)| {
+                photo.media_id == image.media_id.as_str() && (photo.alt_text == image.alt_text || !is_waiting)
+            });
+        !are_same || self.link.as_deref().is_some_and(|link| link != card_link(post))
+    }
+}
+
+/// The address that Facebook shows as a card; empty beside photos and without one.
+pub fn card_link(post: &OutgoingPost) -> &str {
+    if post.images.is_empty() { post.link.as_deref().unwrap_or_default() } else { "" }
 }
 
 /// The text as Facebook gets it. A post with photos cannot have a link card, so its address goes into
@@ -82,7 +99,10 @@ pub fn feed_form(post: &OutgoingPost, photos: &[GraphId], mode: SendMode) -> Vec
 
 /// Fields by which an own post is recognised again.
 pub const POST_FIELDS: &str = "id,message,created_time,permalink_url,is_published,scheduled_publish_time,\
-                               attachments{type,media_type,target,subattachments}";
+                               application,attachments{type,media_type,target,subattachments}";
+/// The same without what a version of the Graph, or a permission, may refuse.
+pub const PLAIN_POST_FIELDS: &str =
+    "id,message,created_time,permalink_url,is_published,scheduled_publish_time";
 
 /// A post as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +116,8 @@ pub struct RemotePost {
     pub has_photos: Option<bool>,
     /// Ids of the shown photos, as far as the platform tells.
     pub photos: Vec<String>,
+    /// The application that made it.
+    pub app_id: Option<String>,
 }
 
 impl RemotePost {
@@ -124,11 +146,24 @@ impl RemotePost {
                 .filter_map(|one| one.get("target").and_then(|target| GraphId::of(target, "id")))
                 .map(|id| id.as_str().to_owned())
                 .collect(),
+            app_id: item
+                .get("application")
+                .and_then(|application| GraphId::of(application, "id"))
+                .map(|id| id.as_str().to_owned()),
         })
     }
 
+    /// Says whether Facebook will publish it by itself. Without a word about it, its planned time tells.
+    pub fn is_waiting(&self) -> bool {
+        self.is_published.map_or(self.planned_at.is_some(), |is_published| !is_published)
+    }
+
     pub fn receipt(&self) -> Receipt {
-        Receipt { remote_id: self.id.as_str().to_owned(), permalink: self.permalink.clone() }
+        Receipt {
+            remote_id: self.id.as_str().to_owned(),
+            permalink: self.permalink.clone(),
+            leftovers: false,
+        }
     }
 }
 

@@ -173,8 +173,11 @@ pub async fn token_details(graph: &Graph<'_>) -> Result<Option<TokenDetails>, Fa
         Ok(body) if body.get("data").is_some_and(Value::is_object) => Ok(body),
         // "No such request" in the words of the Graph or of another server.
         Ok(_) => graph.get("/debug_token", &[("input_token", token)]).await,
+        // 2500 is also how the Graph says that it knows no such path.
         Err(failure)
-            if failure.class == FailureClass::Content || failure.problem.code == "unreadable_answer" =>
+            if failure.class == FailureClass::Content
+                || failure.problem.code == "unreadable_answer"
+                || failure.problem.platform_code.as_deref() == Some("2500") =>
         {
             graph.get("/debug_token", &[("input_token", token)]).await
         }

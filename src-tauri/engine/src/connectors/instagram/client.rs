@@ -15,9 +15,11 @@ use super::{
 };
 use crate::{
     connectors::{
-        Access, Failure, FailureClass, Finding, Job, Prepared, Receipt, Sent,
+        Access, Failure, FailureClass, Finding, HandedOver, ImageLimits, Job, Prepared, Receipt, Sent,
+        earliest_effect,
         graph::{
             Graph,
+            errors::is_gone,
             photos::{public_address, upload_unpublished},
             text::normalized_hash,
             token::{credential, own_id},
@@ -37,8 +39,6 @@ const AGAIN: Duration = Duration::from_secs(30);
 const MAX_FAILURES: u32 = 3;
 /// Failures longer ago than this are another story.
 const FAILURE_MEMORY: SignedDuration = SignedDuration::from_mins(15);
-/// Tolerance between our clock and Instagram's.
-const SKEW: SignedDuration = SignedDuration::from_mins(2);
 /// Time after which the list of media must show what was published.
 const LIST_LAG: SignedDuration = SignedDuration::from_mins(3);
 
@@ -117,14 +117,14 @@ impl<'a, 'b> Client<'a, 'b> {
         let own_address = usable_address(image.source_url.as_deref()).filter(|_| !marks.through_page);
         let address = match (own_address, &item.photo) {
             (Some(address), _) => address,
-            (None, None) => return self.host_photo(marks, index, image).await,
+            (None, None) => return self.host_photo(marks, index, &job.content.images).await,
             (None, Some(photo)) => {
                 let photo = GraphId::require(photo)?;
                 match public_address(&self.graph, &photo).await {
                     Ok(address) => address,
                     Err(failure) if is_container_lost(&failure) => {
                         // The Page forgot the photo: upload it again.
-                        return self.host_photo(marks, index, image).await;
+                        return self.host_photo(marks, index, &job.content.images).await;
                     }
                     Err(failure) => return Err(failure),
                 }
@@ -161,8 +161,11 @@ impl<'a, 'b> Client<'a, 'b> {
         &self,
         mut marks: Marks,
         index: usize,
-        image: &OutgoingImage,
+        images: &[OutgoingImage],
     ) -> Result<Prepared, Failure> {
+        let (Some(image), Some(first)) = (images.get(index), images.first()) else {
+            return Err(Failure::content("picture_required"));
+        };
         if !self.access.account.settings.facebook_photo_host {
             return Err(Failure::content("public_url_needed"));
         }
@@ -171,12 +174,33 @@ impl<'a, 'b> Client<'a, 'b> {
             Some(page) => page,
             None => own_id(&self.graph).await?,
         };
-        let picture = self.access.media.jpeg(&image.media_id, &super::DESCRIPTOR.limits.image).await?;
+        let limits = self.image_limits(&marks, index, first).await?;
+        let picture = self.access.media.jpeg(&image.media_id, &limits).await?;
         let photo = upload_unpublished(&self.graph, &page, picture, "", false).await?;
+        marks.hosted.push(photo.as_str().to_owned());
         if let Some(item) = marks.items.get_mut(index) {
             item.photo = Some(photo.as_str().to_owned());
         }
         Ok(at_once(&marks))
+    }
+
+    /// Instagram crops every picture of a carousel to the ratio of the first. Ours come with it, so that
+    /// what is cut off is cut by us, around the centre.
+    async fn image_limits(
+        &self,
+        marks: &Marks,
+        index: usize,
+        first: &OutgoingImage,
+    ) -> Result<ImageLimits, Failure> {
+        let limits = super::DESCRIPTOR.limits.image;
+        // The size of a picture that is fetched from its own address is not ours to know.
+        let is_ours = marks.items.first().is_some_and(|item| item.photo.is_some());
+        if index == 0 || !is_ours {
+            return Ok(limits);
+        }
+        let shown = self.access.media.jpeg(&first.media_id, &limits).await?;
+        let ratio = f64::from(shown.width) / f64::from(shown.height.max(1));
+        Ok(ImageLimits { min_ratio: Some(ratio), max_ratio: Some(ratio), ..limits })
     }
 
     async fn build_carousel(&self, marks: Marks, job: &Job<'_>) -> Result<Prepared, Failure> {
@@ -238,7 +262,8 @@ impl<'a, 'b> Client<'a, 'b> {
     }
 
     pub async fn send(&self, job: &Job<'_>) -> Result<Sent, Failure> {
-        let Some(container) = Marks::read(job.marks, job.content).final_container() else {
+        let marks = Marks::read(job.marks, job.content);
+        let Some(container) = marks.final_container() else {
             return Err(Failure::new(FailureClass::Retry, Problem::new("not_prepared")));
         };
         let form = [("creation_id", container.as_str())];
@@ -249,7 +274,51 @@ impl<'a, 'b> Client<'a, 'b> {
         Ok(Sent::Published(Receipt {
             remote_id: id.as_str().to_owned(),
             permalink: seen.as_ref().and_then(|media| text_of(media, "permalink")).map(str::to_owned),
+            leftovers: !marks.hosted.is_empty(),
         }))
+    }
+
+    /// A later look at a public post: its number and address where they are not known yet, and the end
+    /// of the Page photos that lent their address.
+    pub async fn verify(&self, job: &Job<'_>) -> Result<HandedOver, Failure> {
+        let marks = Marks::read(job.marks, job.content);
+        let id = GraphId::require(job.remote_id.unwrap_or_default())?;
+        let mut receipt = if marks.final_container().as_ref() == Some(&id) {
+            self.the_one_published(&marks, job)
+                .await?
+                .map_or(Receipt { remote_id: id.as_str().to_owned(), ..Receipt::default() }, |media| {
+                    media.receipt()
+                })
+        } else {
+            let body = match self.graph.get(&format!("/{id}"), &[("fields", "id,permalink")]).await {
+                Err(failure) if is_gone(&failure) => return Ok(HandedOver::Gone),
+                body => body?,
+            };
+            let permalink = text_of(&body, "permalink").map(str::to_owned);
+            Receipt { remote_id: id.as_str().to_owned(), permalink, leftovers: false }
+        };
+        receipt.leftovers = !self.remove_hosted(&marks).await;
+        Ok(HandedOver::Published(receipt))
+    }
+
+    /// Removes the Page photos. Returns whether there is nothing left to do.
+    async fn remove_hosted(&self, marks: &Marks) -> bool {
+        let mut is_done = true;
+        for photo in marks.hosted.iter().filter_map(|id| GraphId::parse(id)) {
+            if let Err(failure) = self.graph.delete(&photo).await {
+                // What the Page will never allow is not asked for again.
+                is_done &= matches!(failure.class, FailureClass::Content | FailureClass::Reauth);
+                tracing::info!(code = failure.problem.code, "A hidden Page photo could not be removed.");
+            }
+        }
+        is_done
+    }
+
+    /// The media that a published container became, when there is exactly one that it can be.
+    async fn the_one_published(&self, marks: &Marks, job: &Job<'_>) -> Result<Option<Media>, Failure> {
+        let since = job.first_sent_at.unwrap_or(job.created_at);
+        let mut found = self.published_since(&marks.text_hash, since).await?;
+        Ok(if found.len() == 1 { found.pop() } else { None })
     }
 
     /// Asks the container itself what happened to it.
@@ -269,12 +338,14 @@ impl<'a, 'b> Client<'a, 'b> {
             }
             Status::Published | Status::Missing => {
                 let since = job.first_sent_at.unwrap_or(job.created_at);
-                let mut found = self.published_since(&marks.text_hash, since).await?.into_iter();
+                let leftovers = !marks.hosted.is_empty();
+                let mut found = self
+                    .published_since(&marks.text_hash, since)
+                    .await?
+                    .into_iter()
+                    .map(|media| Receipt { leftovers, ..media.receipt() });
                 if let Some(oldest) = found.next() {
-                    return Ok(Finding::Found {
-                        sent: Sent::Published(oldest.receipt()),
-                        others: found.map(|media| media.receipt()).collect(),
-                    });
+                    return Ok(Finding::Found { sent: Sent::Published(oldest), others: found.collect() });
                 }
                 Ok(match status {
                     Status::Missing => Finding::NotFound,
@@ -286,6 +357,7 @@ impl<'a, 'b> Client<'a, 'b> {
                         sent: Sent::Published(Receipt {
                             remote_id: container.as_str().to_owned(),
                             permalink: None,
+                            leftovers,
                         }),
                         others: Vec::new(),
                     },
@@ -295,9 +367,12 @@ impl<'a, 'b> Client<'a, 'b> {
     }
 
     pub async fn delete(&self, job: &Job<'_>) -> Result<(), Failure> {
-        let id = GraphId::require(job.remote_id.unwrap_or_default())?;
-        if Marks::read(job.marks, job.content).final_container().as_ref() == Some(&id) {
-            return Err(Failure::content("remote_id_unknown"));
+        let marks = Marks::read(job.marks, job.content);
+        let mut id = GraphId::require(job.remote_id.unwrap_or_default())?;
+        if marks.final_container().as_ref() == Some(&id) {
+            // Only its container was known. Of several posts with these words none is removed blindly.
+            let media = self.the_one_published(&marks, job).await.map_err(Failure::while_looking)?;
+            id = media.ok_or_else(|| Failure::content("remote_id_unknown"))?.id;
         }
         self.graph.delete(&id).await.map_err(|mut failure| {
             // Its own permission, not needed for publishing: the account stays connected.
@@ -306,7 +381,10 @@ impl<'a, 'b> Client<'a, 'b> {
                 "delete_permission_missing".clone_into(&mut failure.problem.code);
             }
             failure
-        })
+        })?;
+        // The later look that would have done it is over with the post.
+        self.remove_hosted(&marks).await;
+        Ok(())
     }
 
     async fn status(&self, container: &GraphId) -> Result<Status, Failure> {
@@ -322,13 +400,13 @@ impl<'a, 'b> Client<'a, 'b> {
 
     /// Own media with these words since a moment, oldest first.
     async fn published_since(&self, text_hash: &str, since: Timestamp) -> Result<Vec<Media>, Failure> {
-        let since = since.checked_sub(SKEW).unwrap_or(Timestamp::MIN);
         let query = [("fields", "id,caption,timestamp,permalink,media_product_type"), ("limit", "50")];
         let body = self.graph.get(&format!("/{}/media", self.account), &query).await?;
+        let since = earliest_effect(since, self.graph.their_delay());
         let mut found: Vec<Media> = read_all(&body, Media::read)?
             .into_iter()
             .filter(|media| {
-                media.at.is_some_and(|at| at >= since) && normalized_hash(&media.caption) == text_hash
+                media.at.is_none_or(|at| at >= since) && normalized_hash(&media.caption) == text_hash
             })
             .collect();
         found.sort_by_key(|media| media.at);

@@ -15,7 +15,8 @@ use serde_json::Value;
 use crate::{
     connectors::{
         Access, Capabilities, Connector, ContentProblem, CountingRule, CredentialField, Descriptor, Failure,
-        Finding, Identity, ImageLimits, Job, Kind, Limits, Prepared, Publisher, SendMode, Sent, Severity,
+        Finding, HandedOver, Identity, ImageLimits, Job, Kind, Limits, Prepared, Publisher, SendMode, Sent,
+        Severity,
         descriptor::{Connect, ConnectMethod},
         graph::{
             Graph,
@@ -55,6 +56,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             max_bytes: 8_000_000,
             max_width: 1440,
             max_height: 1800,
+            min_width: 320,
             min_ratio: Some(0.8),
             max_ratio: Some(1.91),
         },
@@ -287,6 +289,10 @@ impl Publisher for Instagram {
 
     async fn reconcile(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Finding, Failure> {
         Client::new(access)?.reconcile(job).await.map_err(Failure::while_looking)
+    }
+
+    async fn verify(&self, access: &Access<'_>, job: &Job<'_>) -> Result<HandedOver, Failure> {
+        Client::new(access)?.verify(job).await.map_err(Failure::while_looking)
     }
 
     async fn delete(&self, access: &Access<'_>, job: &Job<'_>) -> Result<(), Failure> {

@@ -33,6 +33,8 @@ pub struct Marks {
     pub first_failure_at: Option<Timestamp>,
     /// The pictures' own addresses did not do: go through Page photos.
     pub through_page: bool,
+    /// Every Page photo that was made on the way; they are removed once the post is public.
+    pub hosted: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,7 +152,11 @@ impl Media {
     }
 
     pub fn receipt(&self) -> Receipt {
-        Receipt { remote_id: self.id.as_str().to_owned(), permalink: self.permalink.clone() }
+        Receipt {
+            remote_id: self.id.as_str().to_owned(),
+            permalink: self.permalink.clone(),
+            leftovers: false,
+        }
     }
 }
 

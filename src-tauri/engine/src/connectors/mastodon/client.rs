@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     connectors::{
-        Access, Failure, FailureClass,
+        Access, Failure, FailureClass, earliest_effect,
         http::{Deadline, Reply, parse_http_date},
     },
     domain::Problem,
@@ -27,6 +27,8 @@ pub(super) const ACCESS_TOKEN: &str = "access_token";
 /// Own statuses per page, and how many pages a look-up reads at most.
 const PAGE: usize = 40;
 const MAX_PAGES: usize = 5;
+/// A server keeps at most 300 scheduled statuses.
+const MAX_SCHEDULED_PAGES: usize = 10;
 
 /// State of an uploaded picture.
 pub(super) enum MediaState {
@@ -121,7 +123,12 @@ impl<'a> Client<'a> {
             return Err(errors::incomplete(&reply, Effect::Repeatable));
         }
         let is_ready = reply.status.as_u16() != 202;
-        Ok(Uploaded { media_id: media_id.to_owned(), remote_id: media.id, is_ready })
+        Ok(Uploaded {
+            media_id: media_id.to_owned(),
+            alt_text: alt.to_owned(),
+            remote_id: media.id,
+            is_ready,
+        })
     }
 
     pub async fn media_state(&self, remote_id: &str) -> Result<MediaState, Failure> {
@@ -144,9 +151,8 @@ impl<'a> Client<'a> {
         self.access.http.send_once(request, Deadline::CALL).await
     }
 
-    /// Own statuses, newest first, from an instant of our clock on. The server's `Date` corrects for a
-    /// difference between the clocks.
-    pub async fn own_statuses_since(&self, since: Timestamp) -> Result<Vec<Status>, Failure> {
+    /// Own statuses, newest first, that a call of ours at `sent_at` can have made.
+    pub async fn own_statuses_since(&self, sent_at: Timestamp) -> Result<Vec<Status>, Failure> {
         let account = id(&self.access.account.remote_id)?;
         let mut found = Vec::new();
         let mut max_id = String::new();
@@ -158,7 +164,8 @@ impl<'a> Client<'a> {
             let reply = self.get(&path).await?;
             let answer = errors::accept(&reply, Effect::Repeatable, self.access.now)?;
             let items = answer.as_array().ok_or_else(|| errors::incomplete(&reply, Effect::Repeatable))?;
-            let from = self.on_their_clock(&reply, since);
+            let theirs = reply.header("date").and_then(parse_http_date);
+            let from = earliest_effect(sent_at, theirs.map(|theirs| self.access.now.duration_since(theirs)));
             let page: Vec<Status> = read_all(items, &reply)?;
             let oldest = page.iter().filter_map(|status| status.created_at).min();
             let last = page.last().map(|status| status.id.clone()).filter(|last| is_id(last));
@@ -176,17 +183,23 @@ impl<'a> Client<'a> {
         Ok(found)
     }
 
-    fn on_their_clock(&self, reply: &Reply, ours: Timestamp) -> Timestamp {
-        let Some(theirs) = reply.header("date").and_then(parse_http_date) else { return ours };
-        let behind = self.access.now.duration_since(theirs);
-        ours.checked_sub(behind).unwrap_or(ours).min(ours)
-    }
-
+    /// Everything that waits at the server, newest first.
     pub async fn scheduled_statuses(&self) -> Result<Vec<Scheduled>, Failure> {
-        let reply = self.get(&format!("/api/v1/scheduled_statuses?limit={PAGE}")).await?;
-        let answer = errors::accept(&reply, Effect::Repeatable, self.access.now)?;
-        let items = answer.as_array().ok_or_else(|| errors::incomplete(&reply, Effect::Repeatable))?;
-        read_all(items, &reply)
+        let mut found: Vec<Scheduled> = Vec::new();
+        let mut max_id = String::new();
+        for _ in 0..MAX_SCHEDULED_PAGES {
+            let reply = self.get(&format!("/api/v1/scheduled_statuses?limit={PAGE}{max_id}")).await?;
+            let answer = errors::accept(&reply, Effect::Repeatable, self.access.now)?;
+            let items = answer.as_array().ok_or_else(|| errors::incomplete(&reply, Effect::Repeatable))?;
+            let page: Vec<Scheduled> = read_all(items, &reply)?;
+            let last = page.last().map(|waiting| waiting.id.clone()).filter(|last| is_id(last));
+            found.extend(page);
+            match last {
+                Some(last) if items.len() >= PAGE => max_id = format!("&max_id={last}"),
+                _ => break,
+            }
+        }
+        Ok(found)
     }
 
     /// `None` when the server does not know it (any more).

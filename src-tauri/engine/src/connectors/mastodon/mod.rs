@@ -56,6 +56,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
             max_bytes: 8_000_000,
             max_width: 3840,
             max_height: 3840,
+            min_width: 0,
             min_ratio: None,
             max_ratio: None,
         },
@@ -167,6 +168,10 @@ impl Connector for Mastodon {
 
     fn effective_limits(&self, account: &Account) -> Limits {
         limits::effective(DESCRIPTOR.limits, account)
+    }
+
+    fn edits_alt_text(&self) -> bool {
+        true
     }
 
     fn oauth(&self) -> Option<&dyn OauthLogin> {

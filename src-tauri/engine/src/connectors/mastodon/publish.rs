@@ -18,7 +18,7 @@ use super::{
     compare,
     errors::{self, Effect},
     limits,
-    wire::{EditedStatus, Marks, NewStatus, Status},
+    wire::{EditedStatus, Marks, MediaAttributes, NewStatus, Status},
 };
 use crate::{
     connectors::{
@@ -30,8 +30,6 @@ use crate::{
 
 /// Life of an idempotency key (1 h) minus a tenth.
 const KEY_LIFE: SignedDuration = SignedDuration::from_mins(54);
-/// How far before the first call a look-up reads.
-const BEFORE: SignedDuration = SignedDuration::from_mins(2);
 /// Difference between the wanted time and the one that the server kept.
 const SAME_TIME: SignedDuration = SignedDuration::from_mins(1);
 /// Time until a picture in processing is looked at again.
@@ -66,7 +64,9 @@ impl Publisher for Mastodon {
         };
         for image in &job.content.images {
             let known = earlier.iter().position(|media| media.media_id == image.media_id.as_str());
-            if let Some(mut media) = known.map(|at| earlier.swap_remove(at)) {
+            let known = known.map(|at| earlier.swap_remove(at));
+            // Another description: it is said with a new upload, the old one is swept.
+            if let Some(mut media) = known.filter(|media| media.alt_text == image.alt_text) {
                 match client.media_state(&media.remote_id).await? {
                     MediaState::Gone => {}
                     state => {
@@ -121,6 +121,7 @@ impl Publisher for Mastodon {
             Sent::Published(Receipt {
                 remote_id: id.to_owned(),
                 permalink: web_address(answer.get("url").and_then(Value::as_str)),
+                leftovers: false,
             })
         })
     }
@@ -183,6 +184,12 @@ impl Publisher for Mastodon {
         let edited = EditedStatus {
             status: &job.content.text,
             media_ids: marks.remote_media(),
+            media_attributes: marks
+                .media
+                .iter()
+                .zip(&job.content.images)
+                .map(|(media, image)| MediaAttributes { id: &media.remote_id, description: &image.alt_text })
+                .collect(),
             language: &job.content.language,
         };
         let status = client.edit_status(remote_id, &edited).await?;
@@ -210,10 +217,10 @@ impl Publisher for Mastodon {
 async fn find_published(
     client: &Client<'_>,
     content: &OutgoingPost,
-    since: Timestamp,
+    sent_at: Timestamp,
 ) -> Result<Vec<Receipt>, Failure> {
     let wanted = compare::of_text(&content.text);
-    let statuses = client.own_statuses_since(since.checked_sub(BEFORE).unwrap_or(since)).await?;
+    let statuses = client.own_statuses_since(sent_at).await?;
     let same = |status: &&Status| {
         status.media_attachments.len() == content.images.len() && compare::of_html(&status.content) == wanted
     };
@@ -248,11 +255,12 @@ fn needs_new_delivery() -> Failure {
 }
 
 fn receipt(status: &Status) -> Receipt {
-    Receipt { remote_id: status.id.clone(), permalink: web_address(status.url.as_deref()) }
+    let permalink = web_address(status.url.as_deref());
+    Receipt { remote_id: status.id.clone(), permalink, leftovers: false }
 }
 
 fn scheduled_receipt(id: &str) -> Receipt {
-    Receipt { remote_id: format!("{SCHEDULED}{id}"), permalink: None }
+    Receipt { remote_id: format!("{SCHEDULED}{id}"), ..Receipt::default() }
 }
 
 fn web_address(url: Option<&str>) -> Option<String> {

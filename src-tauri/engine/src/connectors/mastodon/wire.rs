@@ -81,8 +81,18 @@ pub(super) struct EditedStatus<'a> {
     pub status: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub media_ids: Vec<&'a str>,
+    /// Without it the descriptions stay as they were uploaded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub media_attributes: Vec<MediaAttributes<'a>>,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub language: &'a str,
+}
+
+/// What an edit says about one attached picture.
+#[derive(Serialize)]
+pub(super) struct MediaAttributes<'a> {
+    pub id: &'a str,
+    pub description: &'a str,
 }
 
 /// What this connector keeps between its calls (`Job::marks`).
@@ -101,6 +111,9 @@ pub(super) struct Marks {
 pub(super) struct Uploaded {
     /// Id in our library.
     pub media_id: String,
+    /// The description it was uploaded with.
+    #[serde(default)]
+    pub alt_text: String,
     /// Id at the server.
     pub remote_id: String,
     pub is_ready: bool,
