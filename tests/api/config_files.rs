@@ -23,7 +23,8 @@ async fn json_of(request: RequestBuilder) -> (u16, Value) {
 async fn what_is_exported_can_be_imported_elsewhere() {
     let (here, there) = (App::bare().await, App::bare().await);
     let settings = "{\n  \"house\": {\"city\": \"Lesparre\"},\n  \"publishing\": {\"undo_secs\": 5}\n}";
-    let platforms = "{\"mastodon\": {\"base_url\": \"https://piaille.fr\", \"min_spacing_secs\": 60}}";
+    let platforms =
+        "{\"mastodon\": {\"base_url\": \"https://piaille.fr\", \"web_url\": \"https://piaille.fr\"}}";
     for (path, file) in [(SETTINGS, settings), (PLATFORMS, platforms)] {
         let (status, set) = json_of(import(&here, path, file)).await;
         assert_eq!(status, 200, "{set}");

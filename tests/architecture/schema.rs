@@ -17,7 +17,7 @@ const HEAD: &str = "-- The tables of a fresh data folder. Generated from the mig
 async fn the_written_schema_is_the_real_one() {
     let folder = tempfile::tempdir().unwrap();
     let events = EventBus::new(SystemClock::shared());
-    let store = Store::open(folder.path(), &DatabaseKey::new([7; 32]), events).unwrap();
+    let store = Store::open(folder.path(), &DatabaseKey::new([7; 32]), events, 3).unwrap();
     let statements: Vec<String> = store
         .read(|connection| {
             let mut statement = connection.prepare(

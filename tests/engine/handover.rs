@@ -15,6 +15,7 @@ use vieux_moulin_tests::{
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
+const HOURS_30: Duration = Duration::from_secs(30 * 3600);
 const HOUR: Option<SignedDuration> = Some(SignedDuration::from_hours(1));
 
 async fn app() -> TestApp {
@@ -49,6 +50,47 @@ async fn the_window_decides_who_keeps_the_time() {
             assert_eq!(app.state(&id).await, S::HandedOver, "the window opened");
         }
     }
+}
+
+/// `publishing.hand_over.facebook_*` of the settings, also for what waits already.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_owner_moves_the_window_of_facebook() {
+    let (secs, hours) = (SignedDuration::from_secs, SignedDuration::from_hours);
+    let mut app = TestApp::start(&[("facebook", Kind::E, true)]).await;
+    app.account("facebook", "one").await;
+    let window = |min, max| {
+        let mut settings = app.engine.settings();
+        settings.publishing.hand_over.facebook_min_secs = min;
+        settings.publishing.hand_over.facebook_max_secs = max;
+        app.engine.apply_settings(settings);
+    };
+    window(7200, 86_400);
+    let near = app.plan("Près", "facebook", Some(secs(7200 - 1))).await;
+    let inside = app.plan("Dedans", "facebook", Some(hours(3))).await;
+    let far = app.plan("Loin", "facebook", Some(hours(25))).await;
+    app.settle().await;
+    assert_eq!(app.state(&near).await, S::Queued, "closer than the minimum: our own timer");
+    assert_eq!(app.state(&inside).await, S::HandedOver);
+    assert_eq!(app.state(&far).await, S::Queued, "further than the maximum: it waits");
+    assert!(app.delivery(&far).await.hand_over);
+    // The default minimum would have handed this one over.
+    assert!(!app.delivery(&near).await.hand_over);
+    app.pass_by(Duration::from_secs(3660), MINUTE).await;
+    assert_eq!(app.state(&far).await, S::HandedOver, "the window opened");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_window_that_was_made_smaller_opens_later() {
+    let mut app = TestApp::start(&[("facebook", Kind::E, true)]).await;
+    app.account("facebook", "one").await;
+    let waits = app.plan("Loin", "facebook", Some(SignedDuration::from_hours(30 * 24))).await;
+    let mut settings = app.engine.settings();
+    settings.publishing.hand_over.facebook_max_secs = 28 * 86_400;
+    app.engine.apply_settings(settings);
+    app.pass_by(HOURS_30, MINUTE * 30).await;
+    assert_eq!(app.state(&waits).await, S::Queued, "the former window is not in force any more");
+    app.pass_by(HOURS_30, MINUTE * 30).await;
+    assert_eq!(app.state(&waits).await, S::HandedOver);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

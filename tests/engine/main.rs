@@ -2,6 +2,7 @@
 //! down beforehand: every rule of the reliability requirements that needs no second process.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod copies;
 mod doubt;
 mod edits;
 mod handover;
@@ -13,6 +14,7 @@ mod outcomes;
 mod people;
 mod planning;
 mod poison;
+mod restored;
 mod schedules;
 mod sleep;
 mod store_trouble;

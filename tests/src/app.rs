@@ -16,7 +16,7 @@ use vieux_moulin_engine::{
     orchestrator::{By, PublishRequest, Published, Refusal},
     queue::QueuePolicy,
     secrets::MasterKey,
-    store::{DataDirLock, StoreError, alerts, attempts, deliveries},
+    store::{DataDirLock, DatabaseKey, StoreError, alerts, attempts, deliveries},
 };
 
 use crate::scripted::{Scripted, World};
@@ -90,10 +90,17 @@ impl TestApp {
 
     /// Ends this run in good order and starts the next one on the same folder.
     pub async fn restart(self) -> Self {
+        self.restart_after(|_, _| {}).await
+    }
+
+    /// [`TestApp::restart`] with something done to the folder while nothing runs.
+    pub async fn restart_after(self, between: impl FnOnce(&Path, &DatabaseKey)) -> Self {
         let Self { engine, clock, worlds, key, tune, dir, events } = self;
         drop(events);
         engine.stop().await;
         drop(engine);
+        drop(take_lock(dir.path()).await);
+        between(dir.path(), &DatabaseKey::new(*key.as_bytes()));
         Self::over(dir, key, clock, worlds, tune).await
     }
 

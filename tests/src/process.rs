@@ -107,7 +107,8 @@ impl House {
     pub fn new(networks: &Networks) -> anyhow::Result<Self> {
         let house = Self::bare()?;
         let addresses = &networks.addresses;
-        let platform = |base: &str, version: Value| json!({ "base_url": base, "web_url": base, "api_version": version, "min_spacing_secs": 0 });
+        let platform =
+            |base: &str, version: Value| json!({ "base_url": base, "web_url": base, "api_version": version });
         let platforms = json!({
             "facebook": platform(&addresses.facebook, json!("v26.0")),
             "instagram": platform(&addresses.instagram, json!("v26.0")),

@@ -2,10 +2,12 @@
 //! one table. Seed: `MOULIN_SEED`; number of random kills: `MOULIN_KILLS`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod commands_beside;
 mod kill_at_points;
 mod kill_at_random;
 mod network_faults;
 mod refused_starts;
+mod rescue;
 mod two_instances;
 
 use std::time::{Duration, Instant};

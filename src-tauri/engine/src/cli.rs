@@ -8,6 +8,7 @@ mod args;
 mod commands;
 mod door;
 mod output;
+mod rescue;
 mod serve;
 
 use std::process::ExitCode;
@@ -73,6 +74,9 @@ impl From<HostError> for Failure {
             HostError::Start(_) if error.code() == "already_running" => Exit::AlreadyRunning,
             HostError::Start(_) if error.code() == "wrong_key" => Exit::Key,
             HostError::Start(_) | HostError::Io(_) => Exit::Store,
+            HostError::Quarantined(_) | HostError::DatabaseMissing => Exit::Store,
+            HostError::NoCopy => Exit::NotFound,
+            HostError::CopyUnusable(..) | HostError::DatabaseWell => Exit::Refused,
             HostError::NoDataDir | HostError::RealFolder => Exit::Usage,
             HostError::Bind(_) | HostError::Practice(_) => Exit::Other,
         };

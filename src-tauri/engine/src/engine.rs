@@ -85,6 +85,7 @@ pub struct Engine {
     platforms: Arc<RwLock<Platforms>>,
     heartbeat: tokio::sync::Mutex<Option<tokio_cron_scheduler::JobScheduler>>,
     tune: Option<fn(&mut QueuePolicy)>,
+    key: MasterKey,
     _lock: DataDirLock,
 }
 
@@ -113,7 +114,8 @@ impl Engine {
         let store = {
             let (data_dir, key, events) =
                 (data_dir.clone(), DatabaseKey::new(*key.as_bytes()), events.clone());
-            tokio::task::spawn_blocking(move || Store::open(&data_dir, &key, events))
+            let keep = kept(config.settings.backup.keep_before_migration);
+            tokio::task::spawn_blocking(move || Store::open(&data_dir, &key, events, keep))
                 .await
                 .map_err(|_| StoreError::Stopped)??
         };
@@ -156,7 +158,7 @@ impl Engine {
             http,
             queue: queue.clone(),
         };
-        let chores = Chores::new(queue.clone(), config.settings.backup.enabled);
+        let chores = Chores::new(queue.clone(), config.settings.backup.clone());
         Ok(Arc::new(Self {
             data_dir,
             practice,
@@ -174,6 +176,7 @@ impl Engine {
             platforms,
             heartbeat: tokio::sync::Mutex::new(None),
             tune,
+            key: key.clone(),
             _lock: lock,
         }))
     }
@@ -205,6 +208,11 @@ impl Engine {
         }
     }
 
+    /// The key of the data as a text to print. For the owner at this machine only.
+    pub fn recovery_key(&self) -> zeroize::Zeroizing<String> {
+        crate::secrets::recovery_text(&self.key)
+    }
+
     pub fn settings(&self) -> Settings {
         self.orchestrator.settings()
     }
@@ -212,6 +220,7 @@ impl Engine {
     /// Puts changed settings in force.
     pub fn apply_settings(&self, settings: Settings) {
         self.queue.set_policy(policy_of(&settings, self.tune));
+        self.chores.set_copies(settings.backup.clone());
         self.orchestrator.set_settings(settings);
         self.events.announce(vec![crate::events::Change::Settings]);
         self.queue.wake_all();
@@ -229,6 +238,11 @@ impl Engine {
     pub fn media_dir(data_dir: &Path) -> PathBuf {
         data_dir.join("media")
     }
+}
+
+/// A number of copies as a length.
+fn kept(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 fn platform_of(platforms: &RwLock<Platforms>, id: &str) -> PlatformConfig {
@@ -253,6 +267,7 @@ fn policy_of(settings: &Settings, tune: Option<fn(&mut QueuePolicy)>) -> QueuePo
         late_spacing: secs(publishing.late.evergreen_spacing_secs),
         service_ends: vec![publishing.service_ends.midi.0, publishing.service_ends.soir.0],
         timezone: TimeZone::get(&settings.house.timezone).unwrap_or(TimeZone::UTC),
+        hand_over: Some(publishing.hand_over.clone()),
         ..QueuePolicy::default()
     };
     if let Some(tune) = tune {

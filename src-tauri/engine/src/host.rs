@@ -2,6 +2,7 @@
 //! way for the desktop shell and for `moulin serve`.
 
 mod local_key;
+mod rescue;
 
 use std::{
     path::{Path, PathBuf},
@@ -13,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use local_key::{LOCAL_KEY_FILE, LocalKey};
+pub use rescue::{RestoreFrom, RestoreReport};
 
 use crate::{
     api::{
@@ -28,7 +30,7 @@ use crate::{
     logging,
     practice::{self, PracticeNetworks},
     queue::QueuePolicy,
-    secrets::{KeyError, KeySource, PassphraseVault, PlainFile, open_key, store_in_use},
+    secrets::{KeyError, KeySource, PassphraseVault, PlainFile, store_in_use},
     store::{DataDirLock, StoreError},
 };
 
@@ -69,6 +71,17 @@ pub enum HostError {
     Practice(anyhow::Error),
     #[error("This data folder holds real accounts; the practice mode needs one of its own")]
     RealFolder,
+    /// Moved aside by this start; a copy has to be put in its place.
+    #[error("The database is damaged and was moved to {0}")]
+    Quarantined(String),
+    #[error("There is no database, but there are copies of one")]
+    DatabaseMissing,
+    #[error("There is no copy")]
+    NoCopy,
+    #[error("{0} cannot be used: {1}")]
+    CopyUnusable(String, StoreError),
+    #[error("The database is well; replacing it needs a confirmation")]
+    DatabaseWell,
     #[error("There is no folder for data; name one with --data-dir")]
     NoDataDir,
     #[error("A file of the data folder cannot be written: {0}")]
@@ -97,6 +110,11 @@ impl HostError {
             Self::Bind(error) => error.code(),
             Self::Practice(_) => "sandbox_failed",
             Self::RealFolder => "practice_folder_real",
+            Self::Quarantined(_) => "database_quarantined",
+            Self::DatabaseMissing => "database_missing",
+            Self::NoCopy => "copy_missing",
+            Self::CopyUnusable(..) => "copy_unusable",
+            Self::DatabaseWell => "restore_unconfirmed",
             Self::NoDataDir => "data_dir_needed",
             Self::Io(_) => "folder_read_only",
         }
@@ -144,10 +162,21 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Takes the data folder for this process and reads its configuration.
+    /// Takes the data folder for a run of the program and reads its configuration.
     pub fn new(options: HostOptions) -> Result<Self, HostError> {
         let data_dir = data_dir(&options)?;
         let lock = DataDirLock::take(&data_dir)?;
+        Self::locked(options, data_dir, lock)
+    }
+
+    /// Takes the data folder for one command, while nothing runs.
+    pub fn for_command(options: HostOptions) -> Result<Self, HostError> {
+        let data_dir = data_dir(&options)?;
+        let lock = DataDirLock::take_for_command(&data_dir)?;
+        Self::locked(options, data_dir, lock)
+    }
+
+    fn locked(options: HostOptions, data_dir: PathBuf, lock: DataDirLock) -> Result<Self, HostError> {
         let options = HostOptions { practice: practice::settle(&data_dir, options.practice)?, ..options };
         if let Some(concern) = folders::concern(&data_dir) {
             tracing::warn!("{}", concern.text_en());
@@ -178,7 +207,7 @@ impl Prepared {
             practice::disconnect(&mut self.config.platforms);
         }
         let (log_dir, clock) = (self.log_dir(), self.clock());
-        let key = open_key(&self.data_dir, &key_source(&self.data_dir, &self.options)?, clock.now()).await?;
+        let key = self.trusted_key(clock.now()).await?;
         let engine_options = self.engine_options(clock);
         let engine = Engine::open(self.lock, &key, engine_options).await?;
         // What is planned now waits for the next start: only that settles the doubts of the last run
@@ -204,7 +233,12 @@ impl Prepared {
     /// Starts everything.
     pub async fn start(mut self) -> Result<Host, HostError> {
         let (log_dir, clock) = (self.log_dir(), self.clock());
-        let key = open_key(&self.data_dir, &key_source(&self.data_dir, &self.options)?, clock.now()).await?;
+        let key = match self.trusted_key(clock.now()).await {
+            Err(error) if error.code() == "database_damaged" => {
+                return Err(self.quarantined(&error, clock.now()));
+            }
+            other => other?,
+        };
         let port = self.options.port.unwrap_or(u16::try_from(self.config.settings.api.port).unwrap_or(0));
         let (listeners, bind_error) = match Listeners::bind(port).await {
             Ok(listeners) => (Some(listeners), None),
@@ -336,17 +370,6 @@ fn key_source(data_dir: &Path, options: &HostOptions) -> Result<KeySource, KeyEr
         Some("passphrase") => Err(KeyError::PassphraseNeeded),
         Some("plain_file") => Ok(KeySource::Store(Arc::new(PlainFile::new(data_dir)))),
         None if options.practice => Ok(KeySource::Store(Arc::new(PlainFile::new(data_dir)))),
-        _ => keyring(),
+        _ => Ok(KeySource::Keyring),
     }
-}
-
-#[cfg(target_os = "linux")]
-#[allow(clippy::unnecessary_wraps)]
-fn keyring() -> Result<KeySource, KeyError> {
-    Ok(KeySource::Keyring)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn keyring() -> Result<KeySource, KeyError> {
-    Err(KeyError::KeyringUnavailable("not supported on this system".to_owned()))
 }

@@ -75,6 +75,11 @@ pub enum Command {
         #[arg(long)]
         permalink: Option<String>,
     },
+    /// Put a copy of the data in the place of the present ones, which are moved aside.
+    Restore(RestoreArgs),
+    /// The text that opens the data when the keyring is lost.
+    #[command(subcommand)]
+    RecoveryKey(RecoveryKeyCommand),
     /// Configuration files.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -221,6 +226,39 @@ pub struct DeliveriesArgs {
     pub limit: Option<u32>,
     #[arg(long)]
     pub cursor: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)]
+pub struct RestoreArgs {
+    /// Only list the copies, newest first.
+    #[arg(long, conflicts_with_all = ["from", "empty", "yes"])]
+    pub list: bool,
+    /// This copy; the newest that is well when absent.
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// No copy: begin with empty data.
+    #[arg(long, conflicts_with = "from")]
+    pub empty: bool,
+    /// Also when the present data are well.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RecoveryKeyCommand {
+    /// Show the recovery key, to print it and keep it away from this computer.
+    Show {
+        /// Show it without asking.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Keep the key of a recovery text in the keyring, or behind --passphrase-file.
+    Restore {
+        /// The file with the text; standard input when absent.
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,11 +8,11 @@ use super::{
     Failure,
     args::{
         AccountCommand, Cli, Command, ConfigCommand, DeliveriesArgs, LogsCommand, PostsArgs, PublishArgs,
-        TokenCommand,
+        RecoveryKeyCommand, TokenCommand,
     },
     door::Door,
     output::{answer, items, table, text},
-    serve,
+    rescue, serve,
 };
 use crate::{
     config::{Config, folders, near::near_matches},
@@ -34,6 +34,10 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Platforms => {
             platforms(json);
             return Ok(());
+        }
+        Command::Restore(arguments) => return rescue::restore(options, arguments, json).await,
+        Command::RecoveryKey(RecoveryKeyCommand::Restore { file }) => {
+            return rescue::restore_key(options, file.as_deref(), json).await;
         }
         Command::Config(ConfigCommand::Check) => return check_config(&options, json),
         Command::Logs(LogsCommand::Path) => return log_path(&options, json),
@@ -74,9 +78,12 @@ async fn with_door(door: &Door, command: Command, json: bool) -> Result<(), Fail
             answer(&now, json, |_| println!("{} : OK", file.display()));
             Ok(())
         }
+        Command::RecoveryKey(RecoveryKeyCommand::Show { yes }) => rescue::show_key(door, yes, json).await,
         // Handled before a door is opened.
         Command::Serve(_)
         | Command::Platforms
+        | Command::Restore(_)
+        | Command::RecoveryKey(RecoveryKeyCommand::Restore { .. })
         | Command::Config(ConfigCommand::Check)
         | Command::Logs(_)
         | Command::Openapi

@@ -1,7 +1,7 @@
 //! The way of a command into the application: over the network to a running instance, or through the
 //! in-process door of a data folder that is opened for this command.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::{body::Body, http::Request};
 use http_body_util::BodyExt as _;
@@ -12,6 +12,10 @@ use crate::{
     api::{self, Caller},
     host::{self, Host, HostOptions, LocalKey, Prepared},
 };
+
+/// Longest wait for an instance that is starting, or for another command.
+const STARTS_WITHIN: Duration = Duration::from_secs(15);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// An open door; close it at the end.
 pub enum Door {
@@ -27,12 +31,23 @@ pub struct Reply {
 
 impl Door {
     /// Finds a running instance, else opens the data folder.
+    ///
+    /// A folder that is taken by something that does not answer is being started in, or another command
+    /// works in it: both end soon.
     pub async fn open(options: HostOptions) -> Result<Self, Failure> {
-        if let Some(door) = Self::running(&options).await? {
-            return Ok(door);
+        let since = Instant::now();
+        loop {
+            if let Some(door) = Self::running(&options).await? {
+                return Ok(door);
+            }
+            match Prepared::for_command(options.clone()) {
+                Ok(prepared) => return Ok(Self::Opened(Box::new(prepared.open().await?))),
+                Err(error) if error.code() == "already_running" && since.elapsed() < STARTS_WITHIN => {
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
-        let prepared = Prepared::new(options)?;
-        Ok(Self::Opened(Box::new(prepared.open().await?)))
     }
 
     /// A running instance; `None` when nothing runs in this data folder.

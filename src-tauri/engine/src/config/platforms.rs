@@ -45,9 +45,6 @@ pub struct PlatformConfig {
     /// Root of the pages that people look at; `null` when it is `base_url`.
     #[serde(deserialize_with = "optional_address")]
     pub web_url: Option<String>,
-    /// Least distance between two posts of one account; 0 leaves it to the
-    /// connector's own rate.
-    pub min_spacing_secs: u64,
 }
 
 impl Platforms {

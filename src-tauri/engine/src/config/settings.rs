@@ -156,6 +156,15 @@ pub struct Backup {
     pub keep_before_migration: u64,
 }
 
+impl HandOver {
+    /// Least and greatest distance in seconds at which a post is given to the platform's own scheduler;
+    /// `None` leaves it to what its connector says.
+    pub fn window(&self, platform: &str) -> Option<(u32, u32)> {
+        let secs = |secs: u64| u32::try_from(secs).unwrap_or(u32::MAX);
+        (platform == "facebook").then(|| (secs(self.facebook_min_secs), secs(self.facebook_max_secs)))
+    }
+}
+
 impl Settings {
     /// The shipped defaults.
     pub fn shipped() -> Result<Self, ConfigError> {

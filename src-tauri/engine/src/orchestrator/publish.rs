@@ -148,7 +148,8 @@ impl Orchestrator {
             .iter()
             .map(|preview| {
                 let account = &preview.account;
-                let plan = plan::plan(account, &preview.adapted.limits, due_at, undo_until, now);
+                let limits = self.queue.policy().limits(&account.platform, preview.adapted.limits);
+                let plan = plan::plan(account, &limits, due_at, undo_until, now);
                 let delivery = Delivery {
                     id: DeliveryId::new(),
                     post_id: post.id.clone(),

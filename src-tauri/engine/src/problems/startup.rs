@@ -99,12 +99,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Clé absente",
             "Vos données sont là, mais leur clé n’est plus dans le trousseau. Rien n’a été modifié.",
-            "Ouvrez la session d’origine, ou donnez la phrase secrète avec --passphrase-file.",
+            "Ouvrez la session d’origine, ou reprenez votre clé de secours avec « moulin recovery-key restore ».",
         ],
         [
             "Key missing",
             "Your data are there, but their key is no longer in the keyring. Nothing was changed.",
-            "Open the original session, or give the passphrase with --passphrase-file.",
+            "Open the original session, or use your recovery key with \"moulin recovery-key restore\".",
         ],
     ),
     text(
@@ -230,7 +230,133 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Data damaged",
             "The database is damaged. Nothing leaves while it is.",
-            "Put back the newest good copy of the folder \"backups\".",
+            "Close the application and open it again; if it does not open, run \"moulin restore\".",
+        ],
+    ),
+    text(
+        "database_quarantined",
+        503,
+        [
+            "Données abîmées",
+            "La base de données est abîmée. Elle a été mise de côté dans le dossier « quarantine » : rien n’est effacé et rien ne part.",
+            "Remettez la dernière bonne copie : lancez « moulin restore ».",
+        ],
+        [
+            "Data damaged",
+            "The database is damaged. It was moved to the folder \"quarantine\": nothing is deleted and nothing leaves.",
+            "Put the newest good copy back: run \"moulin restore\".",
+        ],
+    ),
+    text(
+        "database_missing",
+        503,
+        [
+            "Données absentes",
+            "La base de données n’est plus dans son dossier, mais il y a des copies. Rien ne part et rien n’a été créé à la place.",
+            "Remettez la dernière bonne copie : lancez « moulin restore ».",
+        ],
+        [
+            "Data missing",
+            "The database is no longer in its folder, but there are copies. Nothing leaves and nothing was made in its place.",
+            "Put the newest good copy back: run \"moulin restore\".",
+        ],
+    ),
+    text(
+        "copy_missing",
+        404,
+        [
+            "Aucune copie",
+            "Il n’y a aucune copie à remettre dans ce dossier.",
+            "Nommez une copie avec --from, ou repartez de zéro avec « moulin restore --empty ».",
+        ],
+        [
+            "No copy",
+            "There is no copy to restore in this folder.",
+            "Name a copy with --from, or begin anew with \"moulin restore --empty\".",
+        ],
+    ),
+    text(
+        "copy_unusable",
+        422,
+        [
+            "Copie inutilisable",
+            "Cette copie ne s’ouvre pas avec votre clé, ou elle est abîmée. Rien n’a été modifié.",
+            "Choisissez-en une autre : « moulin restore --list », puis --from.",
+        ],
+        [
+            "Copy unusable",
+            "This copy does not open with your key, or it is damaged. Nothing was changed.",
+            "Choose another: \"moulin restore --list\", then --from.",
+        ],
+    ),
+    text(
+        "restore_unconfirmed",
+        409,
+        [
+            "Données saines",
+            "Vos données actuelles s’ouvrent et sont saines ; une copie est plus ancienne. Rien n’a été modifié.",
+            "Si vous voulez quand même la copie, ajoutez --yes.",
+        ],
+        [
+            "Data are well",
+            "Your present data open and are well; a copy is older. Nothing was changed.",
+            "If you want the copy all the same, add --yes.",
+        ],
+    ),
+    text(
+        "data_restored",
+        200,
+        [
+            "Données remises",
+            "Vos données viennent d’une copie. Ce qui a pu partir depuis est d’abord cherché sur les réseaux, jamais renvoyé à l’aveugle.",
+            "Regardez « À traiter », et reprenez ce qui manque depuis la copie.",
+        ],
+        [
+            "Data restored",
+            "Your data come from a copy. What may have left since is first looked for on the networks, never sent again blindly.",
+            "Look at \"Needs you\", and do again what is missing since the copy.",
+        ],
+    ),
+    text(
+        "backup_failed",
+        503,
+        [
+            "Copie impossible",
+            "La copie du jour n’a pas pu être faite ou vérifiée. Vos données sont là, mais sans copie fraîche.",
+            "Vérifiez la place sur le disque ; la copie est retentée chaque heure.",
+        ],
+        [
+            "Copy failed",
+            "The copy of the day could not be made or verified. Your data are there, but without a fresh copy.",
+            "Check the space on the disk; the copy is tried again each hour.",
+        ],
+    ),
+    text(
+        "recovery_key_unreadable",
+        422,
+        [
+            "Clé incomplète",
+            "Ce texte n’est pas une clé de secours complète : un caractère manque ou est faux.",
+            "Comparez les quatorze groupes de la feuille imprimée.",
+        ],
+        [
+            "Incomplete key",
+            "This text is not a complete recovery key: a character is missing or wrong.",
+            "Compare the fourteen groups of the printed sheet.",
+        ],
+    ),
+    text(
+        "confirmation_needed",
+        422,
+        [
+            "À confirmer",
+            "La clé de secours ouvre toutes vos données ; elle ne s’affiche qu’après confirmation.",
+            "Assurez-vous d’être seul devant l’écran, puis confirmez.",
+        ],
+        [
+            "To be confirmed",
+            "The recovery key opens all your data; it is shown only after a confirmation.",
+            "Make sure that nobody looks over your shoulder, then confirm.",
         ],
     ),
     text(

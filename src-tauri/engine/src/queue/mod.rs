@@ -31,8 +31,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::SharedClock,
     config::PlatformConfig,
-    connectors::{Failure, Http, MediaSource, registry::Registry},
-    domain::{InstanceId, OutgoingImage},
+    connectors::{Connector, Failure, Http, Limits, MediaSource, registry::Registry},
+    domain::{Account, InstanceId, OutgoingImage},
     store::{Store, StoreError, Tx},
 };
 
@@ -120,6 +120,11 @@ impl Queue {
         self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The limits in force for an account.
+    pub fn limits(&self, connector: &dyn Connector, account: &Account) -> Limits {
+        self.policy().limits(&account.platform, connector.effective_limits(account))
+    }
+
     pub fn set_policy(&self, policy: QueuePolicy) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
     }
@@ -178,7 +183,7 @@ impl Queue {
     /// Whether a platform on another address than this lane's accepts a connection.
     async fn another_platform_answers(&self, lane: &lanes::Lane) -> bool {
         let Ok(accounts) = self.store.read(crate::store::accounts::list).await else { return true };
-        let base = |account: &crate::domain::Account| {
+        let base = |account: &Account| {
             account.server.clone().unwrap_or_else(|| (self.platforms)(&account.platform).base_url)
         };
         let own = accounts.iter().find(|account| account.id == lane.account_id).map(base);

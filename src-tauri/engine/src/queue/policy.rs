@@ -6,7 +6,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
 use crate::{
-    connectors::{Failure, FailureClass, Kind},
+    config::HandOver,
+    connectors::{Failure, FailureClass, Kind, Limits},
     domain::DeliveryState,
 };
 
@@ -36,6 +37,8 @@ pub struct QueuePolicy {
     pub max_clock_skew: SignedDuration,
     /// How long after the due time the platform's own scheduler may take.
     pub hand_over_grace: SignedDuration,
+    /// The owner's own windows of hand-over; `None` leaves them to the connectors.
+    pub hand_over: Option<HandOver>,
 }
 
 impl Default for QueuePolicy {
@@ -55,11 +58,23 @@ impl Default for QueuePolicy {
             timezone: TimeZone::UTC,
             max_clock_skew: SignedDuration::from_mins(10),
             hand_over_grace: SignedDuration::from_mins(15),
+            hand_over: None,
         }
     }
 }
 
 impl QueuePolicy {
+    /// The limits of an account under the owner's windows of hand-over. They open no scheduler that the
+    /// account does not have.
+    pub fn limits(&self, platform: &str, limits: Limits) -> Limits {
+        match self.hand_over.as_ref().and_then(|windows| windows.window(platform)) {
+            Some((min, max)) if limits.hand_over_min_secs.is_some() => {
+                Limits { hand_over_min_secs: Some(min), hand_over_max_secs: Some(max), ..limits }
+            }
+            _ => limits,
+        }
+    }
+
     /// Exponential waiting time with jitter: between half and all of `base × 2^(n−1)`, capped.
     pub fn backoff(&self, attempt: u32) -> Duration {
         let exponent = attempt.saturating_sub(1).min(16);

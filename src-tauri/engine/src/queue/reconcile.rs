@@ -25,6 +25,12 @@ use crate::{
 /// Until the next look at a doubt whose repetition may not start now (pause, rate limit).
 const MAY_NOT_START: Duration = Duration::from_secs(30);
 
+/// A doubt that this outbox did not make: a restored copy knows nothing of the call that may have been
+/// made since. See `store::restore`.
+fn is_from_copy(turn: &Turn) -> bool {
+    turn.delivery.attempts == 0
+}
+
 impl Queue {
     pub(super) async fn reconcile(
         &self,
@@ -57,6 +63,14 @@ impl Queue {
                 self.report_others(turn, others).await?;
                 self.succeed(lane, turn, DeliveryState::Reconciling, Step::Reconcile, sent, None).await
             }
+            // From a restored copy: the notes may be older than the call that was made, so that their
+            // being void proves nothing, and without notes there is no same write to repeat.
+            Ok(Finding::Rebuild { .. }) if is_from_copy(turn) => self.ask_person(turn).await,
+            Ok(Finding::Repeat) if is_from_copy(turn) && delivery.marks.is_null() => match kind {
+                // Its key comes from the delivery itself; until then the list of posts is the proof.
+                Kind::B => self.absent(lane, turn, kind, publisher, mode).await,
+                _ => self.ask_person(turn).await,
+            },
             Ok(Finding::Repeat) => {
                 self.lane_is_well(lane, turn).await?;
                 self.repeat(lane, turn, publisher, mode).await
@@ -67,19 +81,7 @@ impl Queue {
             }
             Ok(Finding::Pending { .. }) if self.asked_long_enough(turn) => self.ask_person(turn).await,
             Ok(Finding::Pending { after }) => self.look_again(turn, delivery.lookups, after, "pending").await,
-            Ok(Finding::NotFound) => {
-                self.lane_is_well(lane, turn).await?;
-                let repeated = delivery.attempts > 1;
-                match self.policy().not_found(kind, delivery.lookups, repeated) {
-                    NotFound::LookAgain(wait) => {
-                        self.look_again(turn, delivery.lookups + 1, wait, "not_found").await
-                    }
-                    // Its refusal of a duplicate is the proof, so the doubt stays while it is repeated.
-                    NotFound::Repeat if kind == Kind::D => self.repeat(lane, turn, publisher, mode).await,
-                    NotFound::Repeat => self.try_again(turn, None, "not_published").await,
-                    NotFound::AskPerson => self.ask_person(turn).await,
-                }
-            }
+            Ok(Finding::NotFound) => self.absent(lane, turn, kind, publisher, mode).await,
             Err(failure) => {
                 self.note_reached(lane, failure.class != FailureClass::NotSent).await?;
                 if self.asked_long_enough(turn) {
@@ -108,6 +110,29 @@ impl Queue {
                 )
                 .await
             }
+        }
+    }
+
+    /// It was not found: looked for again, and in the end repeated or asked about.
+    async fn absent(
+        &self,
+        lane: &Lane,
+        turn: &Turn,
+        kind: Kind,
+        publisher: &dyn Publisher,
+        mode: SendMode,
+    ) -> Result<(), StoreError> {
+        let delivery = &turn.delivery;
+        self.lane_is_well(lane, turn).await?;
+        let repeated = delivery.attempts > 1;
+        match self.policy().not_found(kind, delivery.lookups, repeated) {
+            NotFound::LookAgain(wait) => self.look_again(turn, delivery.lookups + 1, wait, "not_found").await,
+            // Its refusal of a duplicate is the proof, so the doubt stays while it is repeated.
+            NotFound::Repeat if kind == Kind::D && !delivery.marks.is_null() => {
+                self.repeat(lane, turn, publisher, mode).await
+            }
+            NotFound::Repeat => self.try_again(turn, None, "not_published").await,
+            NotFound::AskPerson => self.ask_person(turn).await,
         }
     }
 

@@ -159,7 +159,7 @@ impl Queue {
         let delivery = &turn.delivery;
         let now = self.clock.now();
         let handed_over = delivery.state == DeliveryState::HandedOver;
-        let limits = connector.effective_limits(&turn.account);
+        let limits = self.limits(connector, &turn.account);
         if handed_over && !plan::window_is_open(&limits, delivery.due_at, now) {
             return self.take_back_and_requeue(lane, turn, connector, publisher).await;
         }
@@ -224,8 +224,8 @@ impl Queue {
             return self.try_later(lane, turn, failure, Step::Delete).await;
         }
         self.lane_is_well(lane, turn).await?;
-        let plan =
-            plan::plan(&turn.account, &connector.effective_limits(&turn.account), delivery.due_at, now, now);
+        let limits = self.limits(connector, &turn.account);
+        let plan = plan::plan(&turn.account, &limits, delivery.due_at, now, now);
         let change = Move {
             next_at: Some(Some(plan.next_at)),
             hand_over: Some(plan.hand_over),

@@ -105,13 +105,19 @@ impl Queue {
                 .simple_end(turn, delivery.state, DeliveryState::Cancelled, Step::Person, None, change)
                 .await;
         }
-        let limits = connector.effective_limits(&turn.account);
+        let limits = self.limits(connector, &turn.account);
         let mode = if delivery.hand_over && plan::window_is_open(&limits, delivery.due_at, now) {
             SendMode::At(delivery.due_at)
         } else if delivery.due_at > now {
-            // The platform's window closed while we waited: our own timer takes it.
-            let change =
-                Move { next_at: Some(Some(delivery.due_at)), hand_over: Some(false), ..Move::default() };
+            // The platform's window closed while we waited: our own timer takes it. Or the owner moved
+            // the window, and it opens later.
+            let plan = plan::plan(&turn.account, &limits, delivery.due_at, now, now);
+            let opens_later = delivery.hand_over && plan.hand_over;
+            let change = Move {
+                next_at: Some(Some(if opens_later { plan.next_at } else { delivery.due_at })),
+                hand_over: Some(opens_later),
+                ..Move::default()
+            };
             return self
                 .simple_end(turn, delivery.state, DeliveryState::Queued, Step::Plan, None, change)
                 .await;

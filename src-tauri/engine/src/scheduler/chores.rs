@@ -9,10 +9,12 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
+use super::safekeeping::Safekeeping;
 use crate::{
+    config::Backup,
     domain::Problem,
     queue::{Pause, Queue},
-    store::{alerts, backup, deliveries, idempotency, posts, state},
+    store::{alerts, deliveries, idempotency, posts, state},
 };
 
 /// Past due without progress: a worker is blocked.
@@ -20,7 +22,6 @@ const STUCK_AFTER: SignedDuration = SignedDuration::from_mins(2);
 /// Kind of the alert, and code of its problem.
 const STUCK: &str = "delivery_stuck";
 const TRASH_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
-const LAST_COPY: &str = "last_daily_copy";
 
 /// Result of the last self-test: a durable write was read back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +34,20 @@ pub struct SelfTest {
 #[derive(Clone)]
 pub struct Chores {
     queue: Arc<Queue>,
-    copies: bool,
+    safekeeping: Safekeeping,
     last_self_test: Arc<Mutex<Option<SelfTest>>>,
 }
 
 impl Chores {
-    /// `copies`: make the daily copy of the database.
-    pub fn new(queue: Arc<Queue>, copies: bool) -> Self {
-        Self { queue, copies, last_self_test: Arc::default() }
+    /// `copies`: which copies of the database are made and kept.
+    pub fn new(queue: Arc<Queue>, copies: Backup) -> Self {
+        let safekeeping = Safekeeping::new(queue.clone(), copies);
+        Self { queue, safekeeping, last_self_test: Arc::default() }
+    }
+
+    /// From the next chore on.
+    pub fn set_copies(&self, copies: Backup) {
+        self.safekeeping.set_copies(copies);
     }
 
     pub fn last_self_test(&self) -> Option<SelfTest> {
@@ -75,7 +82,7 @@ impl Chores {
         }
     }
 
-    /// Purges and the daily copy.
+    /// Purges, copies and the weekly check.
     pub async fn each_hour(&self) {
         let now = self.queue.clock.now();
         let purged = self
@@ -89,11 +96,7 @@ impl Chores {
         if let Err(error) = purged {
             tracing::warn!(code = error.code(), "The purge failed: {error}.");
         }
-        if self.copies
-            && let Err(error) = self.daily_copy(now).await
-        {
-            tracing::error!(code = error.code(), "The daily copy failed: {error}.");
-        }
+        self.safekeeping.look_after(now).await;
     }
 
     /// A write is committed and read back through another connection.
@@ -148,18 +151,5 @@ impl Chores {
                 Ok(())
             })
             .await
-    }
-
-    async fn daily_copy(&self, now: Timestamp) -> Result<(), crate::store::StoreError> {
-        let store = &self.queue.store;
-        let last: Option<Timestamp> = store.read(|c| state::get(c, LAST_COPY)).await?;
-        if last.is_some_and(|last| now.duration_since(last) < SignedDuration::from_hours(23)) {
-            return Ok(());
-        }
-        let Some(data_dir) = store.path().parent().map(std::path::Path::to_path_buf) else { return Ok(()) };
-        let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-        store.back_up(data_dir.join(backup::FOLDER).join(format!("daily-{day}.db"))).await?;
-        backup::prune_daily(&data_dir)?;
-        store.write(move |tx| state::set(tx, LAST_COPY, &now)).await
     }
 }

@@ -2,10 +2,12 @@
 //! holds what looks at the clocks for all of them:
 //!
 //! - [`watch`]: notices that the machine slept or that somebody set the clock;
-//! - [`chores`]: periodic work on a heartbeat (copies, purges, self-test, stuck deliveries).
+//! - [`chores`]: periodic work on a heartbeat (purges, self-test, stuck deliveries);
+//! - [`safekeeping`]: the copies of the database and its weekly check.
 //!
 //! Recurring publications (occurrences of a rule, each with its own key) will stand beside them as
 //! `occurrences`.
 
 pub mod chores;
+pub mod safekeeping;
 pub mod watch;

@@ -21,6 +21,8 @@ pub enum KeyError {
     PassphraseUnreadable(String),
     #[error("The data folder wants a passphrase")]
     PassphraseNeeded,
+    #[error("The text is not a recovery key")]
+    RecoveryKeyUnreadable,
     #[error("A key file cannot be used: {0}")]
     Io(#[from] std::io::Error),
 }
@@ -38,6 +40,7 @@ impl KeyError {
             Self::VaultDamaged(_) => "key_file_damaged",
             Self::PassphraseUnreadable(_) => "passphrase_unreadable",
             Self::PassphraseNeeded => "passphrase_needed",
+            Self::RecoveryKeyUnreadable => "recovery_key_unreadable",
             Self::Io(_) => "key_file_unusable",
         }
     }
@@ -51,7 +54,7 @@ impl KeyError {
     pub fn text(&self) -> &'static str {
         match self {
             Self::Missing { .. } => {
-                "La clé de vos données n’est plus dans ce trousseau. Rien n’est perdu : vos données sont intactes, mais fermées. Ouvrez la session avec laquelle l’application a été installée, ou donnez la phrase secrète avec --passphrase-file."
+                "La clé de vos données n’est plus dans ce trousseau. Rien n’est perdu : vos données sont intactes, mais fermées. Ouvrez la session avec laquelle l’application a été installée, ou reprenez votre clé de secours avec « moulin recovery-key restore »."
             }
             Self::KeyringLocked => {
                 "Le trousseau de clés de l’ordinateur est verrouillé. Rien n’est perdu et rien ne part pour l’instant. Déverrouillez-le, puis réessayez."
@@ -77,6 +80,9 @@ impl KeyError {
             Self::PassphraseNeeded => {
                 "Ces données s’ouvrent avec une phrase secrète. Donnez le fichier qui la contient avec --passphrase-file."
             }
+            Self::RecoveryKeyUnreadable => {
+                "Ce texte n’est pas une clé de secours complète : un caractère manque ou est faux. Reprenez la feuille imprimée et comparez les quatorze groupes de quatre caractères."
+            }
             Self::Io(_) => {
                 "Un fichier de clé ne peut pas être lu ou écrit. Vérifiez les droits du dossier de données et la place sur le disque."
             }
@@ -87,7 +93,7 @@ impl KeyError {
     pub fn text_en(&self) -> &'static str {
         match self {
             Self::Missing { .. } => {
-                "The key of your data is no longer in this store. Nothing is lost: your data are intact, but closed. Open the session in which the application was installed, or give the passphrase with --passphrase-file."
+                "The key of your data is no longer in this store. Nothing is lost: your data are intact, but closed. Open the session in which the application was installed, or use your recovery key with \"moulin recovery-key restore\"."
             }
             Self::KeyringLocked => {
                 "The computer's keyring is locked. Nothing is lost and nothing leaves for now. Unlock it, then try again."
@@ -112,6 +118,9 @@ impl KeyError {
             }
             Self::PassphraseNeeded => {
                 "These data open with a passphrase. Give the file that holds it with --passphrase-file."
+            }
+            Self::RecoveryKeyUnreadable => {
+                "This text is not a complete recovery key: a character is missing or wrong. Take the printed sheet and compare the fourteen groups of four characters."
             }
             Self::Io(_) => {
                 "A key file cannot be read or written. Check the permissions of the data folder and the space on the disk."

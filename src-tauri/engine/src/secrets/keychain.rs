@@ -1,4 +1,5 @@
-//! The key in the desktop's keyring, through the Secret Service.
+//! The key in the system's keyring: the Secret Service on Linux, the login keychain on macOS, the
+//! Credential Manager on Windows. Only Linux is tested; the other two are the same calls.
 //!
 //! The connection is made anew for every call: one that failed at login (no
 //! bus yet, keyring still locked) must not stay failed until the next start.
@@ -6,16 +7,23 @@
 //! blocks, panics inside an async task, and waits for ever on a prompt that
 //! nobody answers.
 
-use std::{collections::HashMap, sync::mpsc, thread, time::Duration};
+use std::{sync::mpsc, thread, time::Duration};
 
+#[cfg(target_os = "macos")]
+use apple_native_keyring_store::keychain::Store;
 use async_trait::async_trait;
 use keyring_core::{Entry, Error, api::CredentialStoreApi as _};
+#[cfg(windows)]
+use windows_native_keyring_store::Store;
+#[cfg(target_os = "linux")]
 use zbus_secret_service_keyring_store::Store;
 use zeroize::Zeroizing;
 
 use super::{KeyError, MasterKey, SecretStore};
 
 const SERVICE: &str = "fr.vieuxmoulin.communication";
+/// Shown by the desktop's password manager; the other systems show the service.
+#[cfg(target_os = "linux")]
 const LABEL: &str = "Le Vieux Moulin : clé de la base de données";
 /// Long enough to type a password into the keyring's own prompt.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -42,8 +50,11 @@ impl Keychain {
 
     fn entry(&self) -> Result<Entry, KeyError> {
         let store = Store::new().map_err(classify)?;
-        let modifiers = HashMap::from([("label", LABEL)]);
-        store.build(SERVICE, &self.entry, Some(&modifiers)).map_err(classify)
+        #[cfg(target_os = "linux")]
+        let modifiers = Some(std::collections::HashMap::from([("label", LABEL)]));
+        #[cfg(not(target_os = "linux"))]
+        let modifiers = None;
+        store.build(SERVICE, &self.entry, modifiers.as_ref()).map_err(classify)
     }
 
     async fn call<T: Send + 'static>(
@@ -118,7 +129,7 @@ fn kind(error: &Error) -> &'static str {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     //! Against the real gnome-keyring on a bus of its own. Environment
     //! variables cannot be set safely inside a process, so the test starts

@@ -9,23 +9,23 @@
 
 mod error;
 mod key;
-#[cfg(target_os = "linux")]
 mod keychain;
 mod keyinfo;
 mod memory;
 mod open;
 mod plain_file;
+mod recovery;
 mod vault;
 
 pub use error::KeyError;
 pub use key::MasterKey;
-#[cfg(target_os = "linux")]
 pub use keychain::Keychain;
 pub(crate) use keyinfo::write_private;
 pub use keyinfo::{KEYINFO_FILE, KeyInfo};
 pub use memory::MemoryStore;
-pub use open::{DATABASE_FILE, KeySource, open_key, store_in_use};
+pub use open::{DATABASE_FILE, KeySource, adopt_key, existing_key, open_key, store_in_use};
 pub use plain_file::PlainFile;
+pub use recovery::{read_recovery_text, recovery_text};
 pub use vault::{PassphraseVault, VAULT_FILE};
 
 use async_trait::async_trait;

@@ -13,7 +13,6 @@ pub const DATABASE_FILE: &str = "moulin.db";
 #[derive(Clone)]
 pub enum KeySource {
     /// The desktop's keyring.
-    #[cfg(target_os = "linux")]
     Keyring,
     /// Another store: passphrase vault, memory.
     Store(Arc<dyn SecretStore>),
@@ -25,14 +24,61 @@ pub enum KeySource {
 /// and read back before it is used, so that a database can never be written
 /// with a key that nobody has.
 pub async fn open_key(data_dir: &Path, source: &KeySource, now: Timestamp) -> Result<MasterKey, KeyError> {
+    let may_make = !exists(&data_dir.join(DATABASE_FILE))?;
+    find_key(data_dir, source, now, may_make).await
+}
+
+/// Returns the key that a copy of the database needs; never makes one.
+pub async fn existing_key(
+    data_dir: &Path,
+    source: &KeySource,
+    now: Timestamp,
+) -> Result<MasterKey, KeyError> {
+    find_key(data_dir, source, now, false).await
+}
+
+/// Keeps a key that a person brought (the recovery key) in the store of this folder.
+///
+/// Errors: [`KeyError::WrongKey`] when the folder's database is another key's.
+pub async fn adopt_key(
+    data_dir: &Path,
+    source: &KeySource,
+    key: &MasterKey,
+    now: Timestamp,
+) -> Result<(), KeyError> {
     let info = KeyInfo::load(data_dir)?;
-    let entry = info.as_ref().map_or_else(|| uuid::Uuid::new_v4().to_string(), |info| info.entry.clone());
+    let database_exists = exists(&data_dir.join(DATABASE_FILE))?;
+    if database_exists && info.as_ref().is_some_and(|info| info.key_id != key.id()) {
+        return Err(KeyError::WrongKey);
+    }
+    let (entry, store) = store_of(source, info.as_ref());
+    store.write(key).await?;
+    match store.read().await? {
+        Some(read) if read.as_bytes() == key.as_bytes() => {
+            Ok(describe(data_dir, store.name(), entry, key, now)?)
+        }
+        _ => Err(KeyError::Missing { store: store.name() }),
+    }
+}
+
+/// The entry of the folder and the store that has it.
+fn store_of(source: &KeySource, info: Option<&KeyInfo>) -> (String, Arc<dyn SecretStore>) {
+    let entry = info.map_or_else(|| uuid::Uuid::new_v4().to_string(), |info| info.entry.clone());
     let store: Arc<dyn SecretStore> = match source {
-        #[cfg(target_os = "linux")]
         KeySource::Keyring => Arc::new(super::Keychain::new(entry.clone())),
         KeySource::Store(store) => Arc::clone(store),
     };
-    let database_exists = exists(&data_dir.join(DATABASE_FILE))?;
+    (entry, store)
+}
+
+async fn find_key(
+    data_dir: &Path,
+    source: &KeySource,
+    now: Timestamp,
+    may_make: bool,
+) -> Result<MasterKey, KeyError> {
+    let info = KeyInfo::load(data_dir)?;
+    let (entry, store) = store_of(source, info.as_ref());
     match (store.read().await?, info) {
         (Some(key), Some(info)) if info.key_id != key.id() => Err(KeyError::WrongKey),
         (Some(key), Some(_)) => Ok(key),
@@ -41,7 +87,7 @@ pub async fn open_key(data_dir: &Path, source: &KeySource, now: Timestamp) -> Re
             describe(data_dir, store.name(), entry, &key, now)?;
             Ok(key)
         }
-        (None, _) if database_exists => Err(KeyError::Missing { store: store.name() }),
+        (None, _) if !may_make => Err(KeyError::Missing { store: store.name() }),
         (None, _) => {
             let key = MasterKey::generate();
             // First the name of the entry, then the entry: a crash between the

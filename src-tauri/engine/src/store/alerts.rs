@@ -126,6 +126,18 @@ pub fn resolve_account(tx: &Tx<'_>, account_id: &str, kind: &str, now: Timestamp
     Ok(())
 }
 
+/// Closes the alerts of a kind that concerns no account.
+pub fn resolve_kind(tx: &Tx<'_>, kind: &str, now: Timestamp) -> Result<(), StoreError> {
+    let changed = tx.execute(
+        "UPDATE alerts SET resolved_at = ?2 WHERE account_id IS NULL AND kind = ?1 AND resolved_at IS NULL",
+        (kind, millis(now)),
+    )?;
+    if changed > 0 {
+        tx.changed(Change::Alert(String::new()));
+    }
+    Ok(())
+}
+
 pub fn list(connection: &Connection, only_open: bool, limit: u32) -> Result<Vec<Alert>, StoreError> {
     collect(
         connection,

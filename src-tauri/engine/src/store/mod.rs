@@ -16,6 +16,7 @@ pub mod journal;
 pub mod lanes;
 pub mod media;
 pub mod posts;
+pub mod restore;
 pub mod sessions;
 pub mod state;
 pub mod tokens;
@@ -137,10 +138,15 @@ impl Store {
     /// Opens (or creates) the database in `data_dir`, migrates it and starts its threads.
     ///
     /// The caller holds the [`DataDirLock`] and has made sure that the key is the right one to create
-    /// a new database with.
-    pub fn open(data_dir: &Path, key: &DatabaseKey, events: EventBus) -> Result<Self, StoreError> {
+    /// a new database with. `keep_before_migration`: how many copies from before a migration stay.
+    pub fn open(
+        data_dir: &Path,
+        key: &DatabaseKey,
+        events: EventBus,
+        keep_before_migration: usize,
+    ) -> Result<Self, StoreError> {
         let path = data_dir.join(DATABASE_FILE);
-        let connection = open::open_and_migrate(&path, key)?;
+        let connection = open::open_and_migrate(&path, key, keep_before_migration)?;
         let readers = readers::Readers::open(&path, key, readers::COUNT)?;
         let writer = writer::Writer::start(connection, events);
         Ok(Self { writer, readers, path, key: key.clone() })
@@ -181,6 +187,16 @@ impl Store {
         tokio::task::spawn_blocking(move || backup::copy_verified(&path, &key, &to))
             .await
             .map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Checks the whole database beside the work. Errors: [`StoreError::Damaged`].
+    pub async fn check_fully(&self) -> Result<(), StoreError> {
+        let (path, key) = (self.path.clone(), self.key.clone());
+        tokio::task::spawn_blocking(move || {
+            backup::check_fully(&open::connect(&path, &key, rusqlite::OpenFlags::default())?)
+        })
+        .await
+        .map_err(|_| StoreError::Stopped)?
     }
 }
 

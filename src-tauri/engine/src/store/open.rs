@@ -24,7 +24,11 @@ mod migrations {
     refinery::embed_migrations!("src/store/migrations");
 }
 
-pub(super) fn open_and_migrate(path: &Path, key: &DatabaseKey) -> Result<Connection, StoreError> {
+pub(super) fn open_and_migrate(
+    path: &Path,
+    key: &DatabaseKey,
+    keep_before_migration: usize,
+) -> Result<Connection, StoreError> {
     if rusqlite::version_number() < MIN_SQLITE {
         return Err(StoreError::Migration(format!("SQLite {} is too old", rusqlite::version())));
     }
@@ -43,17 +47,23 @@ pub(super) fn open_and_migrate(path: &Path, key: &DatabaseKey) -> Result<Connect
     let version = user_version(&connection)?;
     if version < SCHEMA_VERSION {
         if existed && version > 0 {
-            backup::before_migration(path, key, version)?;
+            backup::before_migration(path, key, version, keep_before_migration)?;
         }
-        migrations::migrations::runner()
-            .set_grouped(true)
-            .run(&mut connection)
-            .map_err(|error| StoreError::Migration(error.to_string()))?;
-        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-        connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+        migrate(&mut connection)?;
     }
     restrict_to_owner(path)?;
     Ok(connection)
+}
+
+/// Brings a database to the schema of this program; free when it is there.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    migrations::migrations::runner()
+        .set_grouped(true)
+        .run(connection)
+        .map_err(|error| StoreError::Migration(error.to_string()))?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    Ok(())
 }
 
 /// Opens a connection with the key as its first statement and the settings of every connection.
@@ -91,7 +101,7 @@ fn user_version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
-fn check_version(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn check_version(connection: &Connection) -> Result<(), StoreError> {
     let found = user_version(connection)?;
     if found > SCHEMA_VERSION {
         return Err(StoreError::Newer { found, known: SCHEMA_VERSION });
@@ -100,13 +110,13 @@ fn check_version(connection: &Connection) -> Result<(), StoreError> {
 }
 
 #[cfg(unix)]
-fn restrict_to_owner(path: &Path) -> Result<(), StoreError> {
+pub(super) fn restrict_to_owner(path: &Path) -> Result<(), StoreError> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
     Ok(())
 }
 
 #[cfg(not(unix))]
-fn restrict_to_owner(_path: &Path) -> Result<(), StoreError> {
+pub(super) fn restrict_to_owner(_path: &Path) -> Result<(), StoreError> {
     Ok(())
 }

@@ -15,7 +15,7 @@ fn now() -> Timestamp {
 }
 
 fn open(dir: &Path) -> Result<Store, StoreError> {
-    Store::open(dir, &DatabaseKey::new([7; 32]), EventBus::new(FakeClock::at(now())))
+    Store::open(dir, &DatabaseKey::new([7; 32]), EventBus::new(FakeClock::at(now())), 3)
 }
 
 fn account() -> Account {
@@ -118,7 +118,7 @@ async fn the_file_is_unreadable_without_the_key() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         assert!(!bytes.windows(6).any(|w| w == b"SQLite" || w == "Crêpe".as_bytes()), "plain text on disk");
     }
-    let wrong = Store::open(dir.path(), &DatabaseKey::new([8; 32]), EventBus::new(FakeClock::at(now())));
+    let wrong = Store::open(dir.path(), &DatabaseKey::new([8; 32]), EventBus::new(FakeClock::at(now())), 3);
     assert!(matches!(wrong, Err(StoreError::WrongKey)));
     open(dir.path()).unwrap();
 }

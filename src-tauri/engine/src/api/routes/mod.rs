@@ -11,6 +11,7 @@ pub mod platforms;
 pub mod posts;
 pub mod practice;
 pub mod preview;
+pub mod recovery_key;
 pub mod session;
 pub mod settings;
 pub mod status;
@@ -61,6 +62,7 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(settings::get_settings_schema))
         .routes(routes!(settings::export_settings))
         .routes(routes!(settings::import_settings))
+        .routes(routes!(recovery_key::show_recovery_key))
         .routes(routes!(tokens::list_tokens, tokens::create_token))
         .routes(routes!(tokens::revoke_token))
         .routes(routes!(practice::get_practice))

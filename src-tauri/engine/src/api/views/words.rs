@@ -197,6 +197,11 @@ pub fn journal_view(registry: &Registry, entry: Entry) -> JournalView {
         "settings.changed" => {
             (format!("Réglages modifiés : {subject}"), format!("Settings changed: {subject}"))
         }
+        "data.restored" => (
+            format!("Données remises depuis la copie du {subject}"),
+            format!("Data restored from the copy of {subject}"),
+        ),
+        "recovery_key.shown" => ("Clé de secours affichée".into(), "Recovery key shown".into()),
         "token.created" => (format!("Jeton créé : {subject}"), format!("Token created: {subject}")),
         "token.revoked" => (format!("Jeton révoqué : {subject}"), format!("Token revoked: {subject}")),
         "session.opened" => {

@@ -1,0 +1,44 @@
+//! A command never stands in the way of a start.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use vieux_moulin_tests::process::House;
+
+use super::ONE_AT_A_TIME;
+
+const STARTS: usize = 4;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_that_looks_never_makes_a_start_believe_that_something_runs() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let house = House::bare().unwrap();
+    house.serve(&[]).unwrap().kill();
+    let (done, looks) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        let looking = scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let output = house.command(&["--json", "status"]).unwrap().output().unwrap();
+                let text = String::from_utf8_lossy(&output.stdout).into_owned();
+                // The instance may be killed between finding it and asking it.
+                assert!(output.status.success() || output.status.code() == Some(3), "{text}");
+                looks.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let start = || {
+            let seen = looks.load(Ordering::Relaxed);
+            house.serve(&[])?.kill();
+            // A look of its own between two starts, with the folder open.
+            while looks.load(Ordering::Relaxed) == seen && !looking.is_finished() {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            anyhow::Ok(())
+        };
+        let started: Vec<_> = (0..STARTS).map(|_| start()).collect();
+        done.store(true, Ordering::Relaxed);
+        looking.join().unwrap();
+        for outcome in started {
+            outcome.expect("the start was refused");
+        }
+    });
+    println!("{STARTS} starts beside {} looks", looks.load(Ordering::Relaxed));
+}
