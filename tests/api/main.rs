@@ -7,6 +7,7 @@ mod document;
 mod guard;
 mod idempotency;
 mod problems;
+mod recovery_key;
 mod resources;
 mod revalidation;
 mod secrets;

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use local_key::{LOCAL_KEY_FILE, LocalKey};
-pub use rescue::{RestoreFrom, RestoreReport};
+pub use rescue::{RestoreFrom, RestoreReport, copies};
 
 use crate::{
     api::{

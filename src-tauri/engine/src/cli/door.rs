@@ -1,7 +1,7 @@
 //! The way of a command into the application: over the network to a running instance, or through the
 //! in-process door of a data folder that is opened for this command.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::{body::Body, http::Request};
 use http_body_util::BodyExt as _;
@@ -13,9 +13,10 @@ use crate::{
     host::{self, Host, HostOptions, LocalKey, Prepared},
 };
 
-/// Longest wait for an instance that is starting, or for another command.
-const STARTS_WITHIN: Duration = Duration::from_secs(15);
+/// How often, and how many times, a command looks for an instance that is starting, or whether another
+/// command has ended: a quarter of a minute.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOKS: u32 = 150;
 
 /// An open door; close it at the end.
 pub enum Door {
@@ -35,14 +36,15 @@ impl Door {
     /// A folder that is taken by something that does not answer is being started in, or another command
     /// works in it: both end soon.
     pub async fn open(options: HostOptions) -> Result<Self, Failure> {
-        let since = Instant::now();
+        let mut looks = 0;
         loop {
             if let Some(door) = Self::running(&options).await? {
                 return Ok(door);
             }
             match Prepared::for_command(options.clone()) {
                 Ok(prepared) => return Ok(Self::Opened(Box::new(prepared.open().await?))),
-                Err(error) if error.code() == "already_running" && since.elapsed() < STARTS_WITHIN => {
+                Err(error) if error.code() == "already_running" && looks < LOOKS => {
+                    looks += 1;
                     tokio::time::sleep(LOOK_EVERY).await;
                 }
                 Err(error) => return Err(error.into()),

@@ -15,7 +15,7 @@ use super::{
     door::Door,
     output::{answer, table, text},
 };
-use crate::host::{HostError, HostOptions, Prepared, RestoreFrom};
+use crate::host::{self, HostError, HostOptions, Prepared, RestoreFrom};
 
 /// `moulin restore`.
 pub async fn restore(options: HostOptions, arguments: RestoreArgs, json: bool) -> Result<(), Failure> {
@@ -46,8 +46,7 @@ pub async fn restore(options: HostOptions, arguments: RestoreArgs, json: bool) -
 }
 
 fn list(options: &HostOptions, json: bool) -> Result<(), Failure> {
-    let data_dir = crate::host::data_dir(options)?;
-    let copies = crate::store::backup::list(&data_dir).map_err(HostError::from)?;
+    let copies = host::copies(options)?;
     let rows = copies.iter().map(|copy| {
         json!({
             "file": copy.path,

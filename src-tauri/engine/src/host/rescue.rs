@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{HostError, Prepared, key_source};
+use super::{HostError, HostOptions, Prepared, data_dir, key_source};
 use crate::{
     engine::Engine,
     secrets::{self, KeyError, KeyInfo, MasterKey},
@@ -45,6 +45,11 @@ pub struct RestoreReport {
     pub skipped: Vec<PathBuf>,
 }
 
+/// The copies of the folder that these options mean, newest first. Needs no key and no lock.
+pub fn copies(options: &HostOptions) -> Result<Vec<Copy>, HostError> {
+    Ok(backup::list(&data_dir(options)?)?)
+}
+
 impl Prepared {
     /// The key, and the certainty that the database can be worked with.
     pub(super) async fn trusted_key(&self, now: Timestamp) -> Result<MasterKey, HostError> {
@@ -78,11 +83,6 @@ impl Prepared {
         }
     }
 
-    /// The copies of this folder, newest first.
-    pub fn copies(&self) -> Result<Vec<Copy>, HostError> {
-        Ok(backup::list(&self.data_dir)?)
-    }
-
     /// Replaces the database, which is moved aside. `confirmed`: also when it is well.
     pub async fn restore(self, from: RestoreFrom, confirmed: bool) -> Result<RestoreReport, HostError> {
         let now = self.clock().now();
@@ -93,7 +93,9 @@ impl Prepared {
         let candidates = match from {
             RestoreFrom::Nothing => return self.begin_anew(now).await,
             RestoreFrom::File(file) => vec![file],
-            RestoreFrom::NewestCopy => self.copies()?.into_iter().map(|copy| copy.path).collect(),
+            RestoreFrom::NewestCopy => {
+                backup::list(&self.data_dir)?.into_iter().map(|copy| copy.path).collect()
+            }
         };
         let source = key_source(&self.data_dir, &self.options)?;
         let key = secrets::existing_key(&self.data_dir, &source, now).await?;

@@ -5,19 +5,15 @@
 //! of the *work* belongs to whoever has the database open, a run for its whole life or a command for a
 //! moment; a run waits for the command, and a command never touches the lock of the run.
 
-use std::{
-    fs::File,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{fs::File, path::Path, time::Duration};
 
 use super::StoreError;
 
 const RUN_FILE: &str = "moulin.lock";
 const WORK_FILE: &str = "moulin.work-lock";
-/// Longest wait of a start for a command that has the database open.
-const COMMAND_ENDS_WITHIN: Duration = Duration::from_secs(60);
+/// How often, and how many times, a start looks whether a command still has the database open: a minute.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+const LOOKS: u32 = 3000;
 
 /// Exclusive right to a data folder; released when dropped or when the process ends.
 #[derive(Debug)]
@@ -36,10 +32,11 @@ impl DataDirLock {
         let run = open(data_dir, RUN_FILE)?;
         try_lock(&run)?;
         let work = open(data_dir, WORK_FILE)?;
-        let since = Instant::now();
+        let mut looks = 0;
         loop {
             match try_lock(&work) {
-                Err(StoreError::AlreadyRunning) if since.elapsed() < COMMAND_ENDS_WITHIN => {
+                Err(StoreError::AlreadyRunning) if looks < LOOKS => {
+                    looks += 1;
                     std::thread::sleep(LOOK_EVERY);
                 }
                 other => return other.map(|()| Self { _work: work, _run: Some(run) }),

@@ -648,6 +648,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/communication/recovery_key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows the text that opens the data when the keyring is lost. The journal keeps that it was shown. */
+        post: operations["show_recovery_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/communication/resume": {
         parameters: {
             query?: never;
@@ -1482,12 +1499,6 @@ export interface components {
              *     (Mastodon, Bluesky), which then wins.
              */
             base_url: string;
-            /**
-             * Format: int64
-             * @description Least distance between two posts of one account; 0 leaves it to the
-             *     connector's own rate.
-             */
-            min_spacing_secs: number;
             /** @description Root of the pages that people look at; `null` when it is `base_url`. */
             web_url?: string | null;
         };
@@ -1722,6 +1733,14 @@ export interface components {
             from: components["schemas"]["WallTime"];
             to: components["schemas"]["WallTime"];
         };
+        /** @description The recovery key. */
+        RecoveryKey: {
+            /**
+             * @description Fourteen groups of four characters. Opens the data when the keyring is lost.
+             * @example 7Q4M-…
+             */
+            text: string;
+        };
         /** @description What a removal stopped. */
         RemovedAccount: {
             /** @description Account id. */
@@ -1791,6 +1810,11 @@ export interface components {
         };
         /** @enum {string} */
         Severity: "ok" | "warning" | "error";
+        /** @description Asks to see the recovery key. */
+        ShowRecoveryKey: {
+            /** @description Must be true: whoever reads the key over your shoulder can open your data. */
+            confirm: boolean;
+        };
         /** @description Which platform and server to log in to. */
         StartOauth: {
             /** @example mastodon */
@@ -4188,6 +4212,57 @@ export interface operations {
             };
             /** @description disk_full, folder_read_only */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_recovery_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShowRecoveryKey"];
+            };
+        };
+        responses: {
+            /** @description The recovery key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryKey"];
+                };
+            };
+            /** @description not_signed_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong_caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description confirmation_needed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -32,7 +32,8 @@ pub struct RecoveryKey {
 
 /// Shows the text that opens the data when the keyring is lost. The journal keeps that it was shown.
 #[utoipa::path(
-    post, path = "/api/communication/recovery_key", tag = "settings", request_body = ShowRecoveryKey,
+    post, path = "/api/communication/recovery_key", tag = "settings",
+    request_body(content = ShowRecoveryKey, example = json!({"confirm": true})),
     responses(
         (status = 200, description = "The recovery key", body = RecoveryKey),
         (status = 401, description = "not_signed_in", body = ProblemBody),
