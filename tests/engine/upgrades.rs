@@ -69,7 +69,7 @@ fn connect(folder: &std::path::Path) -> Connection {
 
 fn open(folder: &std::path::Path) -> Store {
     let events = EventBus::new(FakeClock::at(NOON.parse().unwrap()));
-    Store::open(folder, &DatabaseKey::new(KEY), events).unwrap()
+    Store::open(folder, &DatabaseKey::new(KEY), events, 3).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
