@@ -4,6 +4,7 @@
 
 mod config_files;
 mod document;
+mod doors;
 mod guard;
 mod idempotency;
 mod problems;

@@ -4,6 +4,7 @@
 mod between;
 mod bluesky;
 mod bluesky_lexicon;
+mod certificates;
 mod contract;
 mod facebook;
 mod hostile;

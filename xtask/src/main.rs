@@ -8,6 +8,7 @@
 
 mod apps;
 mod counts;
+mod coverage;
 mod deny;
 mod dev;
 mod front;
@@ -46,6 +47,8 @@ enum Command {
     Dev(dev::DevArgs),
     /// Measures the budgets and prints the table of `docs/BENCHMARKS.md`.
     Bench(apps::BenchArgs),
+    /// Measures how much of the engine the tests run, by part.
+    Coverage,
     /// Checks licences, sources and banned crates (rules in `deny.toml`).
     Deny,
     /// Writes `docs/openapi.json` and the TypeScript types made from it.
@@ -71,12 +74,16 @@ struct SetupArgs {
 }
 
 fn main() -> ExitCode {
+    if let Some(done) = coverage::in_place_of_rustc() {
+        return done;
+    }
     let cli = Cli::parse();
     let result = Paths::find().and_then(|paths| match cli.command {
         Command::Run(args) => apps::run(&paths, &args),
         Command::Test(args) => test::test(&paths, &args),
         Command::Dev(args) => dev::dev(&paths, &args),
         Command::Bench(args) => apps::bench(&paths, &args),
+        Command::Coverage => coverage::coverage(&paths),
         Command::Deny => deny::check(&paths, None),
         Command::Openapi => apps::openapi(&paths),
         Command::Licences(args) if args.check => licences::check(&paths),
