@@ -30,8 +30,14 @@ export function canMove(post: Post): boolean {
   );
 }
 
-/** When the post leaves or left; drafts have no time. */
-export const postTime = (post: Post): string | null => post.schedule.at;
+/**
+ * When the post leaves or left; drafts have no time. One that was published at once has no schedule:
+ * its first delivery says when.
+ */
+export function postTime(post: Pick<Post, 'schedule' | 'state' | 'deliveries'>): string | null {
+  if (post.schedule.at || post.state === 'draft') return post.schedule.at;
+  return post.deliveries.map(({ due_at }) => due_at).sort()[0] ?? null;
+}
 
 /** Deliveries in the order of the connected accounts, so that networks never jump around. */
 export function inAccountOrder(deliveries: Delivery[], accounts: Account[]): Delivery[] {
