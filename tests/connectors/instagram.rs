@@ -53,7 +53,7 @@ async fn the_linked_account_is_found_by_itself() {
 async fn what_instagram_cannot_take_is_said_before_anything_leaves() {
     let mut scene = scene().await;
     let words = scene.delivery("Fermé lundi", false);
-    assert_eq!(codes(&scene, &words), [("picture_required".to_owned(), Severity::Error)]);
+    assert_eq!(codes(&scene, &words), [("text_only_not_allowed".to_owned(), Severity::Error)]);
     let mut photo = scene.delivery("Moules", true);
     assert!(codes(&scene, &photo).is_empty(), "the Page lends its address");
     scene.stage.account.settings.facebook_photo_host = false;

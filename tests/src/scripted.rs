@@ -86,7 +86,7 @@ pub fn failure(class: FailureClass) -> Failure {
         FailureClass::Quota => "quota_reached",
         FailureClass::Reauth => "token_expired",
         FailureClass::Blocked => "account_blocked",
-        FailureClass::Content => "content_refused",
+        FailureClass::Content => "content_refused_by_platform",
         FailureClass::Duplicate => "duplicate_refused",
         FailureClass::Unknown => "connection_lost",
     };

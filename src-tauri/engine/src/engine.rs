@@ -190,6 +190,7 @@ impl Engine {
         }
         self.queue.start().await?;
         tokio::spawn(watch::run(self.queue.clone()));
+        tokio::spawn(self.connections.clone().verify_until_stopped());
         self.chores.self_test().await;
         *self.heartbeat.lock().await = Some(self.chores.start().await?);
         Ok(())

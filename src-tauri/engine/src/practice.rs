@@ -8,7 +8,7 @@
 
 mod demo;
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
@@ -34,6 +34,7 @@ pub use demo::load as load_demonstration;
 /// Hidden subcommand that runs the sandbox.
 pub const SANDBOX_COMMAND: &str = "sandbox";
 const START_DEADLINE: Duration = Duration::from_secs(20);
+const CONTROL_DEADLINE: Duration = Duration::from_secs(5);
 /// Marks a data folder of the practice mode.
 const MARKER: &str = "moulin.practice";
 /// The discard port of this computer.
@@ -198,6 +199,27 @@ fn seeded(addresses: &Addresses) -> [Seeded; 4] {
     ]
 }
 
+/// The failures that are switched on, by platform; platforms without one are left out.
+pub async fn active_faults(addresses: &PracticeAddresses) -> Result<BTreeMap<String, Vec<String>>, ApiError> {
+    let Some(control) = addresses.get("control") else { return Ok(BTreeMap::new()) };
+    let http = Http::new().map_err(|_| ApiError::new("internal_error"))?;
+    let mut faults = BTreeMap::new();
+    for platform in addresses.keys().filter(|name| *name != "control") {
+        let request = http.client().get(format!("{control}/control/{platform}/faults"));
+        let answer = request.timeout(CONTROL_DEADLINE).send().await;
+        let answer = answer.map_err(|_| ApiError::new("sandbox_failed"))?;
+        let board: Vec<Value> = answer.json().await.map_err(|_| ApiError::new("sandbox_failed"))?;
+        let names = board.iter().filter_map(|fault| Some(fault.pointer("/fault")?.as_str()?.to_owned()));
+        let mut names: Vec<String> = names.collect();
+        names.sort_unstable();
+        names.dedup();
+        if !names.is_empty() {
+            faults.insert(platform.clone(), names);
+        }
+    }
+    Ok(faults)
+}
+
 /// Switches a failure of a pretend network on (until switched off), or all of them off.
 pub async fn set_fault(control: &str, platform: &str, fault: Option<&str>) -> Result<Value, ApiError> {
     let http = Http::new().map_err(|_| ApiError::new("internal_error"))?;
@@ -207,7 +229,7 @@ pub async fn set_fault(control: &str, platform: &str, fault: Option<&str>) -> Re
         None => http.client().delete(address),
     };
     let answer =
-        request.timeout(Duration::from_secs(5)).send().await.map_err(|_| ApiError::new("sandbox_failed"))?;
+        request.timeout(CONTROL_DEADLINE).send().await.map_err(|_| ApiError::new("sandbox_failed"))?;
     if answer.status().is_client_error() {
         return Err(ApiError::new("invalid_field")
             .field(crate::api::problem::FieldProblem::new("fault", "invalid_field")));

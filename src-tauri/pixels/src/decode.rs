@@ -51,7 +51,7 @@ pub fn decode(bytes: &[u8], format: Format, max_alloc_bytes: u64) -> Result<RgbI
     Ok(upright.into_rgb8())
 }
 
-fn open(bytes: &[u8], format: Format) -> Result<Box<dyn ImageDecoder + '_>, PixelError> {
+pub(crate) fn open(bytes: &[u8], format: Format) -> Result<Box<dyn ImageDecoder + '_>, PixelError> {
     let input = Cursor::new(bytes);
     Ok(match format {
         Format::Jpeg => Box::new(JpegDecoder::new(input)?),

@@ -12,9 +12,11 @@
 mod color;
 mod decode;
 mod encode;
+mod extras;
 
 pub use decode::{Format, decode, dimensions};
 pub use encode::{Crop, encode_jpeg, pad_white, resize};
+pub use extras::{Extras, extras};
 pub use image::RgbImage;
 
 /// The bytes are not a picture that can be decoded, or the picture cannot be worked on.

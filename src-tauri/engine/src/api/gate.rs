@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     clock::SharedClock,
+    domain::fingerprint::sha256_hex,
     store::{Store, StoreError, sessions, tokens},
 };
 
@@ -54,11 +55,7 @@ fn digest(secret: &str) -> [u8; 32] {
 
 /// SHA-256 as the store keeps it.
 pub fn hash(secret: &str) -> String {
-    use std::fmt::Write as _;
-    digest(secret).iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    sha256_hex(secret.as_bytes())
 }
 
 fn same(a: &[u8], b: &[u8]) -> bool {

@@ -1,6 +1,8 @@
 //! Connected accounts: adding, checking, reconnecting, removing. Secrets go straight into the
 //! encrypted store and come back only to a connector.
 
+mod linking;
+mod removal;
 mod vault;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -12,18 +14,12 @@ use serde_json::{Value, json};
 use crate::{
     clock::SharedClock,
     connectors::{
-        Access, CheckFinding, CredentialVault, Credentials, Failure, FailureClass, Http, Identity, Severity,
+        Access, CheckFinding, CredentialVault, Credentials, Failure, Http, Identity, Severity,
         SharedConnector, registry::Registry,
     },
-    domain::{
-        Account, AccountId, AccountSettings, AccountState, Delivery, DeliveryState, Problem, TokenExpiry,
-    },
+    domain::{Account, AccountId, AccountSettings, AccountState, TokenExpiry},
     queue::Queue,
-    store::{
-        Store, StoreError, accounts, alerts,
-        deliveries::{self, Move},
-        journal::{self, Entry},
-    },
+    store::{Store, StoreError, accounts, deliveries},
 };
 
 /// Why an account was not connected, changed or removed.
@@ -37,12 +33,15 @@ pub enum ConnectionError {
     CredentialMissing(String),
     #[error("There is no credential {0}")]
     CredentialUnknown(String),
-    /// The platform refused them, or could not be asked.
+    /// The platform refused them; of an account that is connected, also: it could not be asked.
     #[error("The platform refused the check: {}", .0.problem.code)]
     Refused(Box<Failure>),
     /// The new credentials are those of another account.
     #[error("These credentials belong to another account")]
     IdentityChanged,
+    /// The account that was kept unverified is one that is connected already.
+    #[error("This account is connected already")]
+    AlreadyConnected,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -62,7 +61,7 @@ pub struct NewAccount {
 #[derive(Clone, Debug)]
 pub struct Added {
     pub account: Account,
-    /// The account was known: it was reconnected.
+    /// The account was known: it was reconnected, or is still to be verified.
     pub reconnected: bool,
 }
 
@@ -77,123 +76,6 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Connects an account after a test call; the same remote account again is a reconnection.
-    pub async fn add(&self, new: NewAccount, actor: &str) -> Result<Added, ConnectionError> {
-        let connector = self.connector(&new.platform)?;
-        require_fields(&connector, &new.credentials)?;
-        let now = self.clock.now();
-        let mut account = blank(&new, now);
-        let (identity, credentials) = self.ask(&connector, &account, new.credentials).await?;
-        let (platform, server, remote) = (
-            new.platform.clone(),
-            identity.server.clone().or(account.server.clone()),
-            identity.remote_id.clone(),
-        );
-        let known = {
-            let server = server.clone();
-            self.store.read(move |c| accounts::find_remote(c, &platform, server.as_deref(), &remote)).await?
-        };
-        let reconnected = known.is_some();
-        if let Some(known) = known {
-            account = Account { settings: known.settings.clone(), ..known };
-        }
-        account.server = server;
-        if let Some(label) = new.label.filter(|label| !label.trim().is_empty()) {
-            account.label = label;
-        } else if !reconnected {
-            account.label.clone_from(&identity.label);
-        }
-        if let Some(settings) = new.settings {
-            account.settings = settings;
-        }
-        account.is_default |= new.make_default;
-        account.practice = new.practice;
-        account.remote_id.clone_from(&identity.remote_id);
-        let account = self.keep(account, identity, credentials, &connector, reconnected, actor).await?;
-        Ok(Added { account, reconnected })
-    }
-
-    /// Gives an account new credentials; they must be of the same remote account.
-    pub async fn reconnect(
-        &self,
-        id: &AccountId,
-        credentials: Credentials,
-        actor: &str,
-    ) -> Result<Account, ConnectionError> {
-        let account = self.find(id).await?;
-        let connector = self.connector(&account.platform)?;
-        // Fields that are not secrets (a page, a server) stay when they are not given again.
-        let kept = {
-            let id = id.clone();
-            self.store.read(move |c| accounts::credentials(c, &id)).await?
-        };
-        let mut merged = credentials;
-        for field in connector.descriptor().credential_fields.iter().filter(|field| !field.secret) {
-            if let (None, Some(value)) = (merged.get(field.key), kept.get(field.key)) {
-                let value = value.expose_secret().to_owned();
-                merged.set(field.key, value);
-            }
-        }
-        require_fields(&connector, &merged)?;
-        let (identity, credentials) = self.ask(&connector, &account, merged).await?;
-        if identity.remote_id != account.remote_id {
-            return Err(ConnectionError::IdentityChanged);
-        }
-        self.keep(account, identity, credentials, &connector, true, actor).await
-    }
-
-    /// Tests an account with a harmless call and remembers what was found.
-    pub async fn check(&self, id: &AccountId) -> Result<Account, ConnectionError> {
-        let mut account = self.find(id).await?;
-        let connector = self.connector(&account.platform)?;
-        let now = self.clock.now();
-        let stored = {
-            let id = id.clone();
-            self.store.read(move |c| accounts::credentials(c, &id)).await?
-        };
-        let vault = self.queue.vault(id);
-        let answer = self.call(&connector, &account, &stored, &vault).await;
-        match answer {
-            Ok(identity) if identity.remote_id == account.remote_id => {
-                return self.keep(account, identity, None, &connector, false, "engine").await;
-            }
-            Ok(_) => {
-                account.last_check =
-                    Some(outcome(now, &[finding("account_identity_changed", Severity::Error)]));
-            }
-            Err(failure) => {
-                account.last_check = Some(outcome(now, &[finding(&failure.problem.code, Severity::Error)]));
-                let stopped = match failure.class {
-                    FailureClass::Reauth => Some(AccountState::NeedsReauth),
-                    FailureClass::Blocked => Some(AccountState::Blocked),
-                    _ => None,
-                };
-                if let Some(state) = stopped {
-                    account.state = state;
-                    account.problem = Some(failure.problem.clone());
-                }
-            }
-        }
-        account.updated_at = now;
-        let kept = account.clone();
-        self.store
-            .write(move |tx| {
-                accounts::save(tx, &kept)?;
-                if kept.state == AccountState::NeedsReauth || kept.state == AccountState::Blocked {
-                    let alert = alerts::Raise {
-                        account_id: Some(kept.id.to_string()),
-                        kind: "account_needs_reauth",
-                        problem: kept.problem.clone(),
-                        ..alerts::Raise::default()
-                    };
-                    alerts::raise(tx, &alert, now)?;
-                }
-                Ok(())
-            })
-            .await?;
-        Ok(account)
-    }
-
     /// Changes what the owner chose about an account.
     pub async fn change(
         &self,
@@ -228,59 +110,6 @@ impl Connections {
         Ok(resumed)
     }
 
-    /// What would stop if the account were removed.
-    pub async fn impact(&self, id: &AccountId) -> Result<Vec<Delivery>, ConnectionError> {
-        let id = self.find(id).await?.id;
-        Ok(self.store.read(move |c| deliveries::unfinished_of_account(c, &id)).await?)
-    }
-
-    /// Removes an account: its secrets go at once, what waits is cancelled, what the platform already
-    /// has is left to the owner's eyes. Returns the deliveries concerned.
-    pub async fn remove(&self, id: &AccountId, actor: &str) -> Result<Vec<Delivery>, ConnectionError> {
-        let mut account = self.find(id).await?;
-        let (now, actor) = (self.clock.now(), actor.to_owned());
-        account.state = AccountState::Removed;
-        account.is_default = false;
-        account.credential_hint = String::new();
-        account.updated_at = now;
-        let affected = self
-            .store
-            .write(move |tx| {
-                let affected = deliveries::unfinished_of_account(tx, &account.id)?;
-                for delivery in &affected {
-                    let problem = Problem::new("account_removed");
-                    let to = if delivery.state.can_become(DeliveryState::Cancelled)
-                        && !delivery.doubtful
-                        && delivery.state != DeliveryState::HandedOver
-                    {
-                        DeliveryState::Cancelled
-                    } else if delivery.state.can_become(DeliveryState::Held) {
-                        DeliveryState::Held
-                    } else {
-                        continue;
-                    };
-                    let change = Move {
-                        next_at: Some(None),
-                        problem: Some(Some(problem)),
-                        finished_at: to.is_final().then_some(Some(now)),
-                        ..Move::default()
-                    };
-                    deliveries::transition(tx, &delivery.id, &[delivery.state], to, &change, now)?;
-                }
-                accounts::save(tx, &account)?;
-                accounts::remove_credentials(tx, &account.id)?;
-                alerts::resolve_account(tx, account.id.as_str(), "account_needs_reauth", now)?;
-                let mut entry = Entry::new(now, actor, "account.removed", account.label.clone());
-                entry.account_id = Some(account.id.to_string());
-                entry.details = json!({ "platform": account.platform });
-                journal::add(tx, &entry)?;
-                Ok(affected)
-            })
-            .await?;
-        self.queue.wake(id);
-        Ok(affected)
-    }
-
     fn connector(&self, platform: &str) -> Result<SharedConnector, ConnectionError> {
         self.registry
             .get(platform)
@@ -294,22 +123,6 @@ impl Connections {
         account
             .filter(|account| account.state != AccountState::Removed)
             .ok_or_else(|| ConnectionError::NotFound(id.clone()))
-    }
-
-    /// Asks the platform whose credentials these are; renewed ones come back with the answer.
-    async fn ask(
-        &self,
-        connector: &SharedConnector,
-        account: &Account,
-        credentials: Credentials,
-    ) -> Result<(Identity, Option<Credentials>), ConnectionError> {
-        let vault = vault::Pocket::new(credentials.clone());
-        let identity = self
-            .call(connector, account, &credentials, &vault)
-            .await
-            .map_err(|failure| ConnectionError::Refused(Box::new(failure)))?;
-        let kept = identity.credentials.clone().unwrap_or_else(|| vault.take());
-        Ok((identity, Some(kept)))
     }
 
     async fn call(
@@ -334,65 +147,6 @@ impl Connections {
             now: self.clock.now(),
         };
         connector.check(&access).await
-    }
-
-    /// Stores a successful check: facts, expiry, permissions, and the account is connected (again).
-    async fn keep(
-        &self,
-        mut account: Account,
-        identity: Identity,
-        credentials: Option<Credentials>,
-        connector: &SharedConnector,
-        reconnected: bool,
-        actor: &str,
-    ) -> Result<Account, ConnectionError> {
-        let now = self.clock.now();
-        account.handle = identity.handle;
-        account.token_expiry = identity.token_expiry;
-        account.permissions = identity.permissions;
-        account.missing_permissions = identity.missing_permissions;
-        account.facts = identity.facts;
-        let was_stopped = account.state != AccountState::Connected && account.state != AccountState::Paused;
-        if was_stopped {
-            account.state = AccountState::Connected;
-        }
-        account.problem = None;
-        account.last_check = Some(outcome(now, &identity.findings));
-        account.updated_at = now;
-        if let Some(credentials) = &credentials {
-            account.credential_hint = hint(connector, credentials);
-        }
-        let (kept, actor) = (account.clone(), actor.to_owned());
-        let credentials = credentials.or(identity.credentials);
-        let resumed = self
-            .store
-            .write(move |tx| {
-                let mut kept = kept;
-                if accounts::default_of(tx, &kept.platform)?.is_none() {
-                    kept.is_default = true;
-                }
-                accounts::save(tx, &kept)?;
-                if let Some(credentials) = &credentials {
-                    accounts::set_credentials(tx, &kept.id, credentials)?;
-                    let kind = if reconnected { "account.reconnected" } else { "account.connected" };
-                    let mut entry = Entry::new(now, actor, kind, kept.label.clone());
-                    entry.account_id = Some(kept.id.to_string());
-                    entry.details = json!({ "platform": kept.platform });
-                    journal::add(tx, &entry)?;
-                }
-                alerts::resolve_account(tx, kept.id.as_str(), "account_needs_reauth", now)?;
-                if was_stopped {
-                    deliveries::resume_account(tx, &kept.id, now)?;
-                }
-                Ok(kept)
-            })
-            .await?;
-        if was_stopped || reconnected {
-            self.queue.clear_lane(&resumed.id).await?;
-        } else {
-            self.queue.wake(&resumed.id);
-        }
-        Ok(resumed)
     }
 }
 

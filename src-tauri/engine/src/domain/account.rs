@@ -12,6 +12,8 @@ use super::{id::AccountId, problem::Problem};
 #[serde(rename_all = "snake_case")]
 pub enum AccountState {
     Connected,
+    /// Added while its platform could not be asked: the posts wait, the check is repeated.
+    Unverified,
     /// The token is dead or lost a permission: the owner reconnects, the posts wait.
     NeedsReauth,
     /// The platform asks the owner to act in its own application first.
@@ -24,6 +26,7 @@ impl AccountState {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Connected => "connected",
+            Self::Unverified => "unverified",
             Self::NeedsReauth => "needs_reauth",
             Self::Blocked => "blocked",
             Self::Paused => "paused",
@@ -74,7 +77,7 @@ pub struct Account {
     pub platform: String,
     pub label: String,
     pub handle: String,
-    /// The platform's own id of the account; never changes for one row.
+    /// The platform's own id of the account; never changes for one row. Empty until the platform said it.
     pub remote_id: String,
     /// Own server (Mastodon instance, Bluesky PDS); `None` = the platform's base address.
     pub server: Option<String>,
@@ -92,4 +95,11 @@ pub struct Account {
     pub last_check: Option<serde_json::Value>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl Account {
+    /// The platform has never said whose account this is.
+    pub fn is_unverified(&self) -> bool {
+        self.remote_id.is_empty()
+    }
 }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod content;
 pub mod credentials;
 pub mod delivery;
+pub mod fingerprint;
 pub mod id;
 pub mod late;
 pub mod post;

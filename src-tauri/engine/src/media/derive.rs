@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use vieux_moulin_pixels::{Crop, RgbImage, encode_jpeg, pad_white, resize};
 
 use super::MediaError;
+use crate::domain::fingerprint::hex;
 
 /// Quality of the first try, and the lowest one for a picture of useful size.
 const BEST_QUALITY: u8 = 88;
@@ -310,16 +311,6 @@ impl Frame {
         }
         Ok(pad_white(&inner, width, height))
     }
-}
-
-/// Lower-case hexadecimal digits of `bytes`.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -26,16 +26,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use vieux_moulin_pixels::{RgbImage, encode_jpeg};
 
 use super::MediaError;
 use super::decode::decode;
-use super::derive::{DerivativeInfo, DerivativeSpec, derive, fit_inside, hex};
+use super::derive::{DerivativeInfo, DerivativeSpec, derive, fit_inside};
+use super::notes::{MediaNote, notes};
 use super::sealed::{MediaKey, sync_folder};
 use super::sniff::probe;
-use crate::domain::MediaId;
+use crate::domain::{MediaId, fingerprint::sha256_hex};
 
 /// Long side of a master, in pixels.
 const MASTER_SIDE: u32 = 4096;
@@ -98,6 +98,12 @@ impl Library {
     /// Those of [`decode`], `media_io`, `media_disk_full`.
     pub async fn add_bytes(&self, bytes: Bytes) -> Result<StoredMedia, MediaError> {
         self.work(move |inner| inner.add(&bytes)).await
+    }
+
+    /// Tells what adding this file changes about it.
+    pub async fn notes(&self, bytes: Bytes) -> Vec<MediaNote> {
+        // Notes are worth less than the picture: without them it is still taken.
+        self.disk(move |_| Ok(notes(&bytes))).await.unwrap_or_default()
     }
 
     /// Returns what is known of a medium.
@@ -203,7 +209,7 @@ impl Inner {
 
     fn add(&self, bytes: &[u8]) -> Result<StoredMedia, MediaError> {
         let master = master_jpeg(&decode(bytes)?)?;
-        let id = MediaId::from(hex(&Sha256::digest(&master)));
+        let id = MediaId::from(sha256_hex(&master));
         let path = self.folder(&id)?.join("master");
         // A damaged file of the same photograph is healed by writing it again.
         if !matches!(self.read(&id), Ok(stored) if stored == master) {

@@ -15,6 +15,7 @@ pub mod decode;
 pub mod derive;
 pub mod fetch;
 pub mod library;
+pub mod notes;
 pub mod sealed;
 pub mod sniff;
 
@@ -27,6 +28,7 @@ use std::net::IpAddr;
 pub use derive::{DerivativeInfo, DerivativeSpec, Ratio, RatioPolicy};
 pub use fetch::{FetchPolicy, FetchedMedia, Fetcher};
 pub use library::{Library, StoredMedia};
+pub use notes::MediaNote;
 pub use sealed::MediaKey;
 
 /// Everything that can be wrong with a photograph or its address.

@@ -17,7 +17,7 @@ use rand::RngCore as _;
 use zeroize::Zeroizing;
 
 use super::MediaError;
-use super::derive::hex;
+use crate::domain::fingerprint::hex;
 
 const MAGIC: &[u8; 8] = b"VMMEDIA\x01";
 const NONCE_BYTES: usize = 24;

@@ -3,7 +3,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::{
     By, Orchestrator, Refusal,
@@ -12,7 +11,7 @@ use super::{
 use crate::{
     domain::{
         ContentKind, Delivery, DeliveryId, DeliveryState, LatePolicy, OutgoingPost, Post, PostContent,
-        PostId, Problem, Schedule,
+        PostId, Problem, Schedule, fingerprint::sha256_hex,
     },
     queue::plan,
     store::{
@@ -293,7 +292,6 @@ pub(super) fn title_of(content: &PostContent) -> String {
 
 /// Equal for two requests that would publish the same thing on the same account at the same time.
 pub(super) fn dedup_key(account: &str, planned_at: Option<Timestamp>, content: &OutgoingPost) -> String {
-    let mut hash = Sha256::new();
     let pictures: Vec<&str> = content.images.iter().map(|image| image.media_id.as_str()).collect();
     let identity = json!([
         account,
@@ -303,11 +301,5 @@ pub(super) fn dedup_key(account: &str, planned_at: Option<Timestamp>, content: &
         pictures,
         content.pending_media_url,
     ]);
-    hash.update(identity.to_string());
-    hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        use std::fmt::Write as _;
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    sha256_hex(identity.to_string().as_bytes())
 }

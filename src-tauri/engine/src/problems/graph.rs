@@ -60,20 +60,6 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
     ),
     text(
-        "picture_required",
-        422,
-        [
-            "Photo obligatoire",
-            "Instagram ne publie pas de texte sans photo.",
-            "Ajoutez une photo, ou retirez Instagram de cette publication.",
-        ],
-        [
-            "Photo required",
-            "Instagram does not publish text without a photo.",
-            "Add a photo, or take Instagram off this post.",
-        ],
-    ),
-    text(
         "public_url_needed",
         422,
         [

@@ -90,12 +90,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         422,
         [
             "Contenu à corriger",
-            "Un réseau n’acceptera pas ce contenu tel quel. Il est gardé en brouillon.",
+            "Un réseau n’acceptera pas ce contenu tel quel : il n’a pas été programmé.",
             "Corrigez les points indiqués.",
         ],
         [
             "Content to correct",
-            "A network will not accept this content as it is. It is kept as a draft.",
+            "A network will not accept this content as it is: it was not planned.",
             "Correct the points named.",
         ],
     ),
@@ -179,20 +179,6 @@ pub(super) const TEXTS: &[ProblemText] = &[
             "Photo without description",
             "A photo has no description for people who do not see it.",
             "Add a sentence that says what it shows.",
-        ],
-    ),
-    text(
-        "public_address_needed",
-        422,
-        [
-            "Photo sans adresse publique",
-            "Ce réseau va chercher la photo à une adresse publique, et celle-ci n’en a pas.",
-            "Donnez l’adresse de la photo sur votre site, ou permettez de passer par votre page Facebook dans Connexions.",
-        ],
-        [
-            "Photo without public address",
-            "This network fetches the photo from a public address, and this one has none.",
-            "Give the photo's address on your site, or allow going through your Facebook Page in Connections.",
         ],
     ),
     text(
@@ -291,6 +277,20 @@ pub(super) const TEXTS: &[ProblemText] = &[
             "Another account",
             "These credentials belong to another account. Nothing was changed.",
             "Add it as a new account, or use the credentials of the first.",
+        ],
+    ),
+    text(
+        "account_already_connected",
+        409,
+        [
+            "Compte déjà connecté",
+            "Ces identifiants sont ceux d’un compte qui est déjà connecté ici.",
+            "Gardez l’autre, et retirez celui-ci.",
+        ],
+        [
+            "Account already connected",
+            "These credentials belong to an account that is already connected here.",
+            "Keep the other one, and remove this one.",
         ],
     ),
     text(

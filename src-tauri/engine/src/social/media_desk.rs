@@ -7,7 +7,7 @@ use crate::{
     clock::SharedClock,
     connectors::{Failure, FailureClass, ImageLimits, MediaSource, Picture},
     domain::{MediaId, OutgoingImage, Problem},
-    media::{DerivativeSpec, MediaError, Ratio, RatioPolicy, fetch::Fetcher, library::Library},
+    media::{DerivativeSpec, MediaError, MediaNote, Ratio, RatioPolicy, fetch::Fetcher, library::Library},
     queue::MediaDesk,
     store::{Store, media},
 };
@@ -32,6 +32,14 @@ pub struct NewMedia {
     pub source_url: Option<String>,
 }
 
+/// A picture that was taken into the library.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub row: media::MediaRow,
+    /// What it was not kept with, or as.
+    pub notes: Vec<MediaNote>,
+}
+
 /// Why a picture was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum DeskError {
@@ -51,6 +59,12 @@ impl DeskError {
 }
 
 impl LibraryDesk {
+    /// Takes a picture into the library and tells what was changed about it.
+    pub async fn take(&self, bytes: bytes::Bytes, new: NewMedia) -> Result<Taken, DeskError> {
+        let row = self.add(bytes.clone(), new).await?;
+        Ok(Taken { row, notes: self.library.notes(bytes).await })
+    }
+
     /// Takes a picture into the library.
     pub async fn add(&self, bytes: bytes::Bytes, new: NewMedia) -> Result<media::MediaRow, DeskError> {
         let stored = self.library.add_bytes(bytes).await?;
@@ -77,6 +91,11 @@ impl LibraryDesk {
 
     /// Fetches a picture of the public web into the library.
     pub async fn add_url(&self, url: &str, alt_text: &str) -> Result<media::MediaRow, DeskError> {
+        Ok(self.take_url(url, alt_text).await?.row)
+    }
+
+    /// As [`add_url`](Self::add_url), and tells what was changed about it.
+    pub async fn take_url(&self, url: &str, alt_text: &str) -> Result<Taken, DeskError> {
         let fetched = self.fetcher.fetch(url).await?;
         let name = fetched.url.path_segments().and_then(|mut path| path.next_back()).unwrap_or_default();
         let new = NewMedia {
@@ -84,7 +103,7 @@ impl LibraryDesk {
             alt_text: alt_text.to_owned(),
             source_url: Some(url.to_owned()),
         };
-        self.add(fetched.bytes, new).await
+        self.take(fetched.bytes, new).await
     }
 
     /// The bytes of a picture: as kept, or small for lists.

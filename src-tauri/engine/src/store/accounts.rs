@@ -21,12 +21,14 @@ const COLUMNS: &str = "id, platform, label, handle, remote_id, server, state, is
                        problem, last_check, created_at, updated_at";
 
 fn read(row: &Row<'_>) -> Result<Account, StoreError> {
+    let id: String = row.get("id")?;
+    let remote_id: String = row.get("remote_id")?;
     Ok(Account {
-        id: AccountId::from(row.get::<_, String>("id")?),
+        remote_id: if remote_id == id { String::new() } else { remote_id },
+        id: AccountId::from(id),
         platform: row.get("platform")?,
         label: row.get("label")?,
         handle: row.get("handle")?,
-        remote_id: row.get("remote_id")?,
         server: row.get("server")?,
         state: column_enum(row, "state")?,
         is_default: row.get("is_default")?,
@@ -44,7 +46,8 @@ fn read(row: &Row<'_>) -> Result<Account, StoreError> {
     })
 }
 
-/// Inserts or replaces the whole row. A new default takes the mark from the others of its platform.
+/// Inserts or replaces the whole row. An account that is not verified stands under its own id until
+/// the platform has said whose it is; from then on the platform's id never changes. A new default takes the mark from the others of its platform.
 pub fn save(tx: &Tx<'_>, account: &Account) -> Result<(), StoreError> {
     if account.is_default {
         tx.execute(
@@ -57,7 +60,9 @@ pub fn save(tx: &Tx<'_>, account: &Account) -> Result<(), StoreError> {
              token_expiry, permissions, missing_permissions, settings, facts, credential_hint, problem,
              last_check, created_at, updated_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
-         ON CONFLICT (id) DO UPDATE SET label = excluded.label, handle = excluded.handle,
+         ON CONFLICT (id) DO UPDATE SET
+             remote_id = CASE WHEN remote_id = id THEN excluded.remote_id ELSE remote_id END,
+             label = excluded.label, handle = excluded.handle,
              server = excluded.server, state = excluded.state, is_default = excluded.is_default,
              token_expiry = excluded.token_expiry, permissions = excluded.permissions,
              missing_permissions = excluded.missing_permissions, settings = excluded.settings,
@@ -69,7 +74,7 @@ pub fn save(tx: &Tx<'_>, account: &Account) -> Result<(), StoreError> {
         account.platform,
         account.label,
         account.handle,
-        account.remote_id,
+        if account.is_unverified() { account.id.as_str() } else { account.remote_id.as_str() },
         account.server,
         account.state.as_str(),
         account.is_default,

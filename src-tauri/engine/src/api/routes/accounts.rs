@@ -115,6 +115,7 @@ pub(super) fn refused(state: &ApiState, error: ConnectionError) -> ApiError {
                 .field(reason)
         }
         ConnectionError::IdentityChanged => ApiError::new("account_identity_changed"),
+        ConnectionError::AlreadyConnected => ApiError::new("account_already_connected"),
         ConnectionError::Store(error) => error.into(),
     }
 }
@@ -156,6 +157,9 @@ pub async fn list_accounts(
 }
 
 /// Connects an account after a test call; the same remote account again is a reconnection.
+///
+/// A platform that cannot be asked does not lose what was typed: the account is kept as `unverified`,
+/// `last_check` says why, its posts wait, and the check is repeated until the platform answers.
 #[utoipa::path(
     post, path = "/api/communication/accounts", tag = "accounts",
     request_body(content = NewAccountBody, example = json!({
@@ -163,13 +167,12 @@ pub async fn list_accounts(
         "credentials": {"identifier": "moulin.bsky.social", "app_password": "abcd-efgh-ijkl-mnop"}
     })),
     responses(
-        (status = 201, description = "Connected", body = AccountView),
-        (status = 200, description = "Reconnected", body = AccountView),
+        (status = 201, description = "Connected, or kept as `unverified`", body = AccountView),
+        (status = 200, description = "Known already: reconnected, or still `unverified`", body = AccountView),
         (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 409, description = "practice_address_outside", body = ProblemBody),
-        (status = 422, description = "unknown_platform, credential_missing, credential_unknown, credential_refused", body = ProblemBody),
-        (status = 502, description = "platform_unreachable: nothing was kept", body = ProblemBody),
+        (status = 403, description = "scope_missing, account_blocked", body = ProblemBody),
+        (status = 422, description = "unknown_platform, credential_missing, credential_unknown, credential_refused: nothing was kept", body = ProblemBody),
     )
 )]
 pub async fn add_account(
@@ -218,7 +221,8 @@ pub async fn get_account(
         (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
-        (status = 409, description = "account_identity_changed", body = ProblemBody),
+        (status = 409, description = "account_identity_changed, account_already_connected, practice_address_outside", body = ProblemBody),
+        (status = 502, description = "platform_unreachable: nothing was changed", body = ProblemBody),
         (status = 422, description = "credential_missing, credential_unknown, credential_refused", body = ProblemBody),
     )
 )]

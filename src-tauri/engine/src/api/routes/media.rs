@@ -20,7 +20,11 @@ use crate::{
         problem::{ApiError, ProblemBody},
     },
     domain::MediaId,
-    social::{LibraryDesk, media_desk::NewMedia},
+    media::MediaNote,
+    social::{
+        LibraryDesk,
+        media_desk::{NewMedia, Taken},
+    },
     store::{StoreError, media},
 };
 
@@ -54,8 +58,17 @@ pub struct MediaItem {
     pub name: String,
     pub alt_text: String,
     pub source_url: Option<String>,
+    /// What was changed when it was taken in; only in the answer to its arrival.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Vec<MediaNote>>,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
+}
+
+impl From<Taken> for MediaItem {
+    fn from(taken: Taken) -> Self {
+        Self { notes: Some(taken.notes), ..Self::from(taken.row) }
+    }
 }
 
 impl From<media::MediaRow> for MediaItem {
@@ -69,6 +82,7 @@ impl From<media::MediaRow> for MediaItem {
             name: row.name,
             alt_text: row.alt_text,
             source_url: row.source_url,
+            notes: None,
             created_at: row.created_at,
         }
     }
@@ -87,9 +101,22 @@ fn desk(state: &ApiState) -> &LibraryDesk {
     &state.engine.desk
 }
 
+/// What is said of plain bytes, where a form has fields for it.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PlainUpload {
+    /// Name of the file; for plain bytes.
+    #[serde(default)]
+    name: String,
+    /// For people who do not see the picture; for plain bytes.
+    #[serde(default)]
+    alt_text: String,
+}
+
 /// Takes a picture into the library: as a form with `file` and `alt_text`, or as plain bytes.
 #[utoipa::path(
-    post, path = "/api/communication/media", tag = "media",
+    post, path = "/api/communication/media", tag = "media", params(PlainUpload),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "The picture as it is kept: upright, without its position", body = MediaItem),
@@ -104,12 +131,14 @@ fn desk(state: &ApiState) -> &LibraryDesk {
 pub async fn upload_media(
     State(state): State<ApiState>,
     _: Publisher,
+    Query(plain): Query<PlainUpload>,
     headers: HeaderMap,
     request: Request,
 ) -> Result<(StatusCode, Answer<MediaItem>), ApiError> {
-    let reading = tokio::time::timeout(UPLOAD_DEADLINE, read_upload(&state, &headers, request));
+    let said = NewMedia { name: plain.name, alt_text: plain.alt_text, source_url: None };
+    let reading = tokio::time::timeout(UPLOAD_DEADLINE, read_upload(&state, &headers, request, said));
     let (bytes, new) = reading.await.map_err(|_| ApiError::new("request_timeout"))??;
-    let row = desk(&state).add(bytes, new).await?;
+    let row = desk(&state).take(bytes, new).await?;
     Ok((StatusCode::CREATED, Answer(row.into())))
 }
 
@@ -117,19 +146,20 @@ async fn read_upload(
     state: &ApiState,
     headers: &HeaderMap,
     request: Request,
+    said: NewMedia,
 ) -> Result<(Bytes, NewMedia), ApiError> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/octet-stream") {
         let bytes =
             Bytes::from_request(request, state).await.map_err(|error| too_large_or_broken(error.status()))?;
-        return Ok((bytes, NewMedia::default()));
+        return Ok((bytes, said));
     }
     if !kind.starts_with("multipart/form-data") {
         return Err(ApiError::new("unsupported_media_type"));
     }
     let mut form =
         Multipart::from_request(request, state).await.map_err(|_| ApiError::new("unsupported_media_type"))?;
-    let (mut bytes, mut new) = (None, NewMedia::default());
+    let (mut bytes, mut new) = (None, said);
     while let Some(field) = form.next_field().await.map_err(|error| too_large_or_broken(error.status()))? {
         match field.name().unwrap_or_default() {
             "file" => {
@@ -180,7 +210,7 @@ pub async fn fetch_media(
     _: Publisher,
     Json(body): Json<FromUrl>,
 ) -> Result<(StatusCode, Answer<MediaItem>), ApiError> {
-    let row = desk(&state).add_url(&body.url, &body.alt_text).await?;
+    let row = desk(&state).take_url(&body.url, &body.alt_text).await?;
     Ok((StatusCode::CREATED, Answer(row.into())))
 }
 
@@ -218,7 +248,7 @@ pub async fn import_media(
     }
     let bytes = tokio::fs::read(&path).await.map_err(|_| ApiError::new("media_not_found"))?;
     let new = NewMedia { name, alt_text: body.alt_text, source_url: None };
-    let row = desk(&state).add(bytes.into(), new).await?;
+    let row = desk(&state).take(bytes.into(), new).await?;
     Ok((StatusCode::CREATED, Answer(row.into())))
 }
 

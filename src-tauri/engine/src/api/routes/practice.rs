@@ -24,6 +24,9 @@ pub struct PracticeView {
     /// Where the pretend posts can be looked at.
     #[schema(value_type = Object, example = json!({"bluesky": "http://127.0.0.1:40123"}))]
     pub addresses: PracticeAddresses,
+    /// The failures that are switched on, by platform, as the pretend networks know them.
+    #[schema(value_type = Object, example = json!({"bluesky": ["server_error"]}))]
+    pub faults: BTreeMap<String, Vec<String>>,
 }
 
 /// Says whether this is a rehearsal and where the pretend networks are.
@@ -32,11 +35,17 @@ pub struct PracticeView {
     responses(
         (status = 200, description = "The practice mode", body = PracticeView),
         (status = 401, description = "not_signed_in", body = ProblemBody),
+        (status = 503, description = "sandbox_failed: the pretend networks do not answer", body = ProblemBody),
     )
 )]
-pub async fn get_practice(State(state): State<ApiState>, _: Reader) -> Answer<PracticeView> {
-    let addresses = state.practice.clone();
-    Answer(PracticeView { active: addresses.is_some(), addresses: addresses.unwrap_or_default() })
+pub async fn get_practice(
+    State(state): State<ApiState>,
+    _: Reader,
+) -> Result<Answer<PracticeView>, ApiError> {
+    let active = state.practice.is_some();
+    let addresses = state.practice.clone().unwrap_or_default();
+    let faults = crate::practice::active_faults(&addresses).await?;
+    Ok(Answer(PracticeView { active, addresses, faults }))
 }
 
 /// A failure to rehearse.

@@ -231,9 +231,11 @@ fn account_status(state: &ApiState, account: Account, waiting: u64) -> AccountSt
     let lane = state.engine.queue.lane_status(&account.id);
     let waits = lane.not_before.is_some_and(|at| at > state.now());
     let health = match account.state {
-        AccountState::NeedsReauth | AccountState::Blocked | AccountState::Paused | AccountState::Removed => {
-            "stopped"
-        }
+        AccountState::Unverified
+        | AccountState::NeedsReauth
+        | AccountState::Blocked
+        | AccountState::Paused
+        | AccountState::Removed => "stopped",
         AccountState::Connected
             if waits && lane.consecutive_failures >= state.engine.queue.policy().circuit_after =>
         {

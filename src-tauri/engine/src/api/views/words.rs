@@ -186,6 +186,10 @@ pub fn journal_view(registry: &Registry, entry: Entry) -> JournalView {
         "account.connected" => {
             (format!("Compte connecté : {subject}"), format!("Account connected: {subject}"))
         }
+        "account.unverified" => (
+            format!("Compte ajouté, vérification à refaire : {subject}"),
+            format!("Account added, still to be checked: {subject}"),
+        ),
         "account.reconnected" => {
             (format!("Compte reconnecté : {subject}"), format!("Account reconnected: {subject}"))
         }

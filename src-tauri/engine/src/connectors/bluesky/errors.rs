@@ -87,7 +87,7 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
         (_, Some("InvalidRequest")) if message(reply).starts_with("Could not find blob") => {
             fail(FailureClass::Retry, "upload_expired")
         }
-        _ => fail(FailureClass::Content, "content_refused"),
+        _ => fail(FailureClass::Content, "content_refused_by_platform"),
     }
 }
 

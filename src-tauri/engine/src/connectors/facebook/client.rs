@@ -16,12 +16,11 @@ use crate::{
             Graph,
             errors::is_gone,
             photos::upload_unpublished,
-            text::normalized_hash,
             token::credential,
             wire::{GraphId, next_cursor, read_all, text_of},
         },
     },
-    domain::Problem,
+    domain::{Problem, fingerprint::fingerprint},
 };
 
 /// Facebook forgets unpublished uploads after about a day; older ones are made again.
@@ -54,7 +53,7 @@ impl<'a> Client<'a> {
     /// Uploads one missing photo per call, so that each id is stored before the next upload starts.
     pub async fn prepare(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Prepared, Failure> {
         let mut marks = Marks::read(job.marks);
-        marks.text_hash = normalized_hash(&message(job.content));
+        marks.text_hash = fingerprint(&message(job.content));
         marks.link = Some(card_link(job.content).to_owned());
         let temporary = matches!(job.mode, SendMode::At(_));
         if let SendMode::At(at) = job.mode

@@ -7,7 +7,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::wire::{Marks, RemotePost, message};
-use crate::connectors::{Job, SendMode, earliest_effect, graph::text::normalized_hash};
+use crate::{
+    connectors::{Job, SendMode, earliest_effect},
+    domain::fingerprint::fingerprint,
+};
 
 /// Tolerance between a time that we asked for and the one that Facebook kept.
 const ROUNDING: SignedDuration = SignedDuration::from_mins(2);
@@ -41,7 +44,7 @@ impl Search {
             planned.push(at);
         }
         Some(Self {
-            text_hash: if marks.text_hash.is_empty() { normalized_hash(&text) } else { marks.text_hash },
+            text_hash: if marks.text_hash.is_empty() { fingerprint(&text) } else { marks.text_hash },
             is_text_empty: text.trim().is_empty(),
             has_photos: !job.content.images.is_empty(),
             photo_ids: marks.photos.into_iter().map(|photo| photo.id).collect(),
@@ -133,7 +136,7 @@ impl Search {
         if self.is_text_empty && !post.photos.is_empty() {
             return false;
         }
-        normalized_hash(&post.message) == self.text_hash
+        fingerprint(&post.message) == self.text_hash
             && post.has_photos.is_none_or(|has_photos| has_photos == self.has_photos)
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Marks {
-    /// `graph::text::normalized_hash` of the text that is sent.
+    /// `domain::fingerprint::fingerprint` of the text that is sent.
     pub text_hash: String,
     /// Unpublished uploads, in the order of the post's pictures.
     pub photos: Vec<UploadedPhoto>,

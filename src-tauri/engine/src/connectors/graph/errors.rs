@@ -153,7 +153,7 @@ pub fn common(error: &GraphError) -> Verdict {
         (3 | 10 | 200..=299, _) => Verdict::new(C::Reauth, "permission_missing"),
         (100, 33) | (803, _) => Verdict::new(C::Content, OBJECT_GONE),
         (100, _) => Verdict::new(C::Content, "parameter_refused"),
-        _ => Verdict::new(C::Content, "content_refused"),
+        _ => Verdict::new(C::Content, "content_refused_by_platform"),
     }
 }
 
@@ -221,7 +221,7 @@ mod tests {
             (100, 33, C::Content, OBJECT_GONE),
             (368, 0, C::Retry, "posting_too_fast"),
             (100, 1_390_008, C::Retry, "posting_too_fast"),
-            (4711, 0, C::Content, "content_refused"),
+            (4711, 0, C::Content, "content_refused_by_platform"),
         ] {
             let verdict = common(&error(code, subcode));
             assert_eq!((verdict.class, verdict.code), (class, expected), "{code}/{subcode}");

@@ -7,7 +7,6 @@
 pub mod client;
 pub mod errors;
 pub mod photos;
-pub mod text;
 pub mod token;
 pub mod usage;
 pub mod wire;

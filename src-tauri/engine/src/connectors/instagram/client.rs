@@ -21,12 +21,11 @@ use crate::{
             Graph,
             errors::is_gone,
             photos::{public_address, upload_unpublished},
-            text::normalized_hash,
             token::{credential, own_id},
             wire::{GraphId, read_all, text_of},
         },
     },
-    domain::{OutgoingImage, Problem},
+    domain::{OutgoingImage, Problem, fingerprint::fingerprint},
 };
 
 /// Pauses between status reads; together a little over five minutes (reference 2.2).
@@ -60,7 +59,7 @@ impl<'a, 'b> Client<'a, 'b> {
 
     pub async fn prepare(&self, job: &Job<'_>) -> Result<Prepared, Failure> {
         if job.content.images.is_empty() {
-            return Err(Failure::content("picture_required"));
+            return Err(Failure::content("text_only_not_allowed"));
         }
         let mut marks = Marks::read(job.marks, job.content);
         if let Some(container) = marks.final_container() {
@@ -112,7 +111,7 @@ impl<'a, 'b> Client<'a, 'b> {
 
     async fn build_item(&self, mut marks: Marks, index: usize, job: &Job<'_>) -> Result<Prepared, Failure> {
         let (Some(image), Some(item)) = (job.content.images.get(index), marks.items.get(index)) else {
-            return Err(Failure::content("picture_required"));
+            return Err(Failure::content("text_only_not_allowed"));
         };
         let own_address = usable_address(image.source_url.as_deref()).filter(|_| !marks.through_page);
         let address = match (own_address, &item.photo) {
@@ -406,7 +405,7 @@ impl<'a, 'b> Client<'a, 'b> {
         let mut found: Vec<Media> = read_all(&body, Media::read)?
             .into_iter()
             .filter(|media| {
-                media.at.is_none_or(|at| at >= since) && normalized_hash(&media.caption) == text_hash
+                media.at.is_none_or(|at| at >= since) && fingerprint(&media.caption) == text_hash
             })
             .collect();
         found.sort_by_key(|media| media.at);

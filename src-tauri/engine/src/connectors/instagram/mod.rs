@@ -255,7 +255,7 @@ impl Publisher for Instagram {
             None => post.images.iter().map(|image| image.source_url.as_deref()).collect(),
         };
         if addresses.is_empty() {
-            problems.push(problem("picture_required", Severity::Error, &[]));
+            problems.push(problem("text_only_not_allowed", Severity::Error, &[]));
         }
         if !account.settings.facebook_photo_host
             && let Some(index) = addresses.iter().position(|address| usable_address(*address).is_none())

@@ -8,12 +8,9 @@ use url::Url;
 use crate::{
     connectors::{
         Receipt,
-        graph::{
-            text::normalized_hash,
-            wire::{GraphId, text_of, time_of},
-        },
+        graph::wire::{GraphId, text_of, time_of},
     },
-    domain::OutgoingPost,
+    domain::{OutgoingPost, fingerprint::fingerprint},
 };
 
 /// The connector's notes on one delivery.
@@ -57,7 +54,7 @@ impl Marks {
     pub fn read(marks: &Value, post: &OutgoingPost) -> Self {
         let stored = Self::deserialize(marks).unwrap_or_default();
         let fresh = Self {
-            text_hash: normalized_hash(&post.text),
+            text_hash: fingerprint(&post.text),
             items: post
                 .images
                 .iter()

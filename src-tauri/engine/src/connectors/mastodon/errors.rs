@@ -84,13 +84,13 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
         422 if has_message("could not be found") || has_message("media not found") => {
             fail(FailureClass::Retry, "upload_expired").after(Some(Duration::from_secs(1)))
         }
-        _ => fail(FailureClass::Content, "content_refused"),
+        _ => fail(FailureClass::Content, "content_refused_by_platform"),
     }
 }
 
 /// The failure of an upload that the server cannot use.
 pub(super) fn image_refused(mut failure: Failure) -> Failure {
-    if failure.class == FailureClass::Content && failure.problem.code == "content_refused" {
+    if failure.class == FailureClass::Content && failure.problem.code == "content_refused_by_platform" {
         "image_refused".clone_into(&mut failure.problem.code);
     }
     failure

@@ -106,7 +106,7 @@ impl Publisher for Mastodon {
         };
         let reply = Client::new(access)?.post_status(&status, &marks.idempotency_key).await?;
         let answer = errors::accept(&reply, Effect::Possible, access.now).map_err(|mut failure| {
-            if failure.problem.code == "content_refused" && status.scheduled_at.is_some() {
+            if failure.problem.code == "content_refused_by_platform" && status.scheduled_at.is_some() {
                 // Too near, too many waiting, or the content itself: the sentence tells which.
                 "hand_over_refused".clone_into(&mut failure.problem.code);
             }

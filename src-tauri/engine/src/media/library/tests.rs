@@ -44,7 +44,7 @@ async fn what_is_added_is_kept_across_a_restart() {
     let library = Library::open(folder.path(), key()).unwrap();
     let master = library.read(&added.id).await.unwrap();
     assert_eq!(master.len() as u64, added.size_bytes);
-    assert_eq!(hex(&Sha256::digest(&master)), added.id.as_str());
+    assert_eq!(sha256_hex(&master), added.id.as_str());
     assert_eq!(library.describe(&added.id).await.unwrap(), added);
 }
 

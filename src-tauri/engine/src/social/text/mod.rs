@@ -1,5 +1,5 @@
 //! The text of a post: counted as each network counts it, put together for a
-//! network without fields, searched for links, compared with what was published.
+//! network without fields, searched for links.
 //!
 //! Pure functions over strings. What a network allows is data of its connector;
 //! here is only how it is measured. Shortening is never done silently: the owner
@@ -9,4 +9,3 @@ pub mod compose;
 pub mod count;
 pub mod hashtags;
 pub mod links;
-pub mod normalize;

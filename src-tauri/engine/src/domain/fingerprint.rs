@@ -1,4 +1,4 @@
-//! The fingerprint of a text, to recognise a published post as ours.
+//! Fingerprints: of bytes, and of a text, to recognise a published post as ours.
 //!
 //! After a doubtful answer we read the account's latest posts and look for the
 //! text. Networks change it on the way: they compose accents, trim, fold blank
@@ -6,19 +6,35 @@
 //! same fingerprint. Letters, case, punctuation and emoji must be equal: taking a
 //! similar post for ours would lose one.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Returns `text` composed (NFC), every run of white space as one space, without
 /// invisible characters.
-pub fn normalize(text: &str) -> String {
+fn normalize(text: &str) -> String {
     let composed: String = text.nfc().filter(|c| !is_invisible(*c)).collect();
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns the SHA-256 of the normalised text.
-pub fn fingerprint(text: &str) -> [u8; 32] {
-    Sha256::digest(normalize(text).as_bytes()).into()
+/// Returns the SHA-256 of the normalised text, in hexadecimal.
+pub fn fingerprint(text: &str) -> String {
+    sha256_hex(normalize(text).as_bytes())
+}
+
+/// Returns the SHA-256 of `bytes`, in hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Writes `bytes` in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The joiner U+200D stays out of the list: without it a family becomes four people.
@@ -37,6 +53,13 @@ fn is_invisible(c: char) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn bytes_are_written_as_everybody_writes_them() {
+        assert_eq!(hex(&[0, 10, 255]), "000aff");
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(sha256_hex(b""), empty);
+    }
 
     #[test]
     fn what_networks_change_does_not_matter() {
