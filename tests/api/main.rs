@@ -2,14 +2,18 @@
 //! folder, the doubles of the platforms behind it.
 #![allow(clippy::unwrap_used)]
 
+mod accounts;
 mod config_files;
 mod document;
 mod doors;
 mod guard;
 mod idempotency;
+mod limits;
 mod problems;
 mod recovery_key;
 mod resources;
+mod scopes;
+mod seed_example;
 mod revalidation;
 mod secrets;
 mod session;

@@ -14,8 +14,8 @@ use vieux_moulin_sandbox::{Sandbox, SandboxOptions, seed};
 
 pub struct App {
     pub host: Host,
-    /// Kept: its networks end with it.
-    _sandbox: Sandbox,
+    /// The pretend networks; they end with it.
+    pub sandbox: Sandbox,
     pub client: reqwest::Client,
     /// Of the command line.
     pub key: String,
@@ -57,7 +57,20 @@ impl App {
         let host = Prepared::new(options(dir.path())).unwrap().start().await.unwrap();
         let key = LocalKey::load(dir.path()).unwrap().token;
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { host, _sandbox: sandbox, client, key, dir }
+        Self { host, sandbox, client, key, dir }
+    }
+
+    /// Connects the first account of the pretend Facebook and Instagram.
+    pub async fn connect_facebook_and_instagram(&self) {
+        let token = seed::facebook_page_token(1);
+        for (platform, credentials) in [
+            ("facebook", json!({"page_id": seed::facebook_page_id(1), "page_token": token})),
+            ("instagram", json!({"instagram_id": seed::instagram_id(1), "page_token": token})),
+        ] {
+            let body = json!({"platform": platform, "credentials": credentials});
+            let (status, answer) = self.window("POST", "/api/communication/accounts", Some(body)).await;
+            assert_eq!(status, 201, "{answer}");
+        }
     }
 
     pub fn url(&self, path: &str) -> String {

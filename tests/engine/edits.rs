@@ -154,3 +154,59 @@ async fn deleting_with_the_platforms_copy_removes_it_there() {
     app.pass(Duration::from_secs(3)).await;
     assert_eq!(app.world().count("Soupe"), 0);
 }
+
+/// What the row shows is what the platform has, not what somebody would like.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_change_leaves_the_published_text_in_the_row() {
+    let mut app = app().await;
+    let published = app.publish(app.request("Soupe", "scripted", None)).await;
+    let id = published.deliveries[0].id.clone();
+    app.settle().await;
+    app.world().next(Op::Update, [Act::fail(C::Retry), Act::fail(C::Content)]);
+    app.engine.orchestrator.edit(&published.post.id, body("Tarte"), &program()).await.unwrap();
+    app.settle().await;
+    let waiting = app.delivery(&id).await;
+    assert_eq!((waiting.content.text.as_str(), waiting.content.shown().text.as_str()), ("Tarte", "Soupe"));
+    app.pass_by(MINUTE * 30, MINUTE / 2).await;
+    let refused = app.delivery(&id).await;
+    assert_eq!(refused.problem.map(|problem| problem.code).as_deref(), Some("change_refused"));
+    assert_eq!((refused.state, refused.content.text.as_str()), (S::Published, "Soupe"));
+    assert_eq!((refused.content.replaces, refused.wanted), (None, None));
+    assert_eq!(app.world().count("Soupe"), 1);
+    // The same change can be asked for again.
+    app.engine.orchestrator.edit(&published.post.id, body("Tarte"), &program()).await.unwrap();
+    app.pass(MINUTE).await;
+    assert_eq!((app.world().count("Soupe"), app.world().count("Tarte")), (0, 1));
+    assert_eq!(app.delivery(&id).await.content.replaces, None);
+}
+
+/// The platform kept it, and whether it went out could not be seen: an edit looks first, and changes what
+/// is public. It never makes a second one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_of_what_a_platform_kept_and_nobody_saw_leave_looks_first() {
+    for published in [true, false] {
+        let mut app = TestApp::start(&[("scripted", Kind::E, true)]).await;
+        app.account("scripted", "one").await;
+        let planned =
+            app.publish(app.request("Soupe", "scripted", Some(SignedDuration::from_mins(30)))).await;
+        let id = planned.deliveries[0].id.clone();
+        app.world().always(Op::Verify, Act::Gone);
+        app.pass_by(MINUTE * 40, MINUTE / 2).await;
+        assert_eq!(app.state(&id).await, S::Held);
+        if published {
+            app.world().always(Op::Verify, Act::Honest);
+        }
+        app.engine.orchestrator.edit(&planned.post.id, body("Tarte"), &program()).await.unwrap();
+        app.pass_by(MINUTE * 5, MINUTE / 4).await;
+        let delivery = app.delivery(&id).await;
+        assert_eq!(app.of_post(&planned.post.id).await.len(), 1);
+        assert_eq!(app.world().objects().len(), 1, "never a second one");
+        if published {
+            assert_eq!((delivery.state, delivery.content.shown().text.as_str()), (S::Published, "Tarte"));
+            assert_eq!(app.world().count("Tarte"), 1);
+        } else {
+            assert_eq!((delivery.state, delivery.content.text.as_str()), (S::Held, "Soupe"));
+            assert_eq!(delivery.problem.map(|problem| problem.code).as_deref(), Some("hand_over_missing"));
+        }
+    }
+}

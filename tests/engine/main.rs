@@ -19,4 +19,5 @@ mod schedules;
 mod sleep;
 mod store_trouble;
 mod stuck;
+mod unverified;
 mod upgrades;

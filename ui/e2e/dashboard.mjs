@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { axe, launch, watchErrors } from './browser.mjs';
+import { checkManual } from './manual.mjs';
 
 const url = process.env.MOULIN_URL;
 const code = process.env.MOULIN_CODE;
@@ -84,6 +85,9 @@ try {
     await check(name);
   }
   step('every screen opens');
+  const manual = await checkManual(context, url, shots);
+  violations.push(...manual);
+  if (manual.length === 0) step('the manual of the API works, alone and under our policy');
 
   await at('nav-today').click();
   await at('new-post').click();
@@ -91,6 +95,8 @@ try {
   await at('composer-text').fill(text);
   await at('composer-photos-input').setInputFiles(photo);
   await at('composer-alt-0').fill('Le moulin de Vensac');
+  // A PNG is kept as JPEG, and the composer says so.
+  await at('composer-photo-notes-0').waitFor();
   for (const box of await page.locator('input[data-testid^="channel-"]').all()) {
     const name = (await box.getAttribute('data-testid')).replace('channel-', '');
     await box.setChecked(networks.includes(name));

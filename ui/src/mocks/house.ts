@@ -252,11 +252,16 @@ export function logLines(query: URLSearchParams): LogLine[] {
 }
 
 /** The four local network pages. */
-export function practiceStatus(active: boolean, networks: string[]): PracticeStatus {
+export function practiceStatus(
+  active: boolean,
+  networks: string[],
+  faults: Record<string, string[]>,
+): PracticeStatus {
   return {
     active,
     addresses: Object.fromEntries(
       ['control', ...networks].map((name) => [name, `http://127.0.0.1:5188/demo/${name}`]),
     ),
+    faults,
   };
 }

@@ -89,6 +89,7 @@ export class MockServer {
   requests: MockRequest[] = [];
   #listeners = new Set<(event: ServerEvent) => void>();
   #sequence = 0;
+  #faults: Record<string, string[]> = {};
 
   constructor(scenario: Scenario = {}) {
     this.scenario = scenario;
@@ -220,10 +221,16 @@ export class MockServer {
         return json(this.#status());
       case 'GET practice':
       case 'POST practice':
+        if (request.method === 'POST') {
+          const network = String(body.platform);
+          if (body.fault) this.#faults[network] = [String(body.fault)];
+          else delete this.#faults[network];
+        }
         return json(
           practiceStatus(
             this.scenario.practice !== false,
             DESCRIPTORS.map(({ id: name }) => name),
+            this.#faults,
           ),
         );
       case 'GET media':

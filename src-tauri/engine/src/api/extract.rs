@@ -48,7 +48,15 @@ impl<S: Send + Sync> FromRequest<S> for JsonText {
 
 /// Reads a whole body within the limits of its route.
 pub async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    match tokio::time::timeout(BODY_DEADLINE, Bytes::from_request(request, state)).await {
+    body_within(BODY_DEADLINE, request, state).await
+}
+
+async fn body_within<S: Send + Sync>(
+    deadline: Duration,
+    request: Request,
+    state: &S,
+) -> Result<Bytes, ApiError> {
+    match tokio::time::timeout(deadline, Bytes::from_request(request, state)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(rejection)) if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
             Err(ApiError::new("body_too_large"))
@@ -129,9 +137,24 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::time::Duration;
+
+    use axum::{body::Body, extract::Request};
+    use bytes::Bytes;
+    use futures::StreamExt as _;
     use serde::Deserialize;
 
-    use super::parse;
+    use super::{body_within, parse};
+
+    /// A client that sends a little and then nothing, for ever, holds nobody up.
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_given_up() {
+        let drop_by_drop = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"{"))]);
+        let body = Body::from_stream(drop_by_drop.chain(futures::stream::pending()));
+        let request = Request::new(body);
+        let given_up = body_within(Duration::from_millis(20), request, &()).await.unwrap_err();
+        assert_eq!((given_up.code(), given_up.body().status), ("request_timeout", 408));
+    }
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -7,6 +7,7 @@
 //! and opens it to this computer.
 
 pub mod caller;
+mod document;
 pub mod extract;
 pub mod gate;
 pub mod guard;
@@ -32,76 +33,15 @@ use axum::{
 };
 use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa::{
-    Modify, OpenApi,
-    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
-};
 
 pub use caller::{Caller, Scope};
+pub use document::{document, document_text};
 pub use state::{ApiState, Parts};
 
 use problem::{ApiError, PROBLEM_JSON};
 
 /// Largest body of everything that is not a picture.
 const MAX_BODY: usize = 1024 * 1024;
-
-/// Base of the document; the operations add themselves.
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Le Vieux Moulin – communication",
-        description = "Composer, programmer et publier les communications du restaurant. \
-            Erreurs : `application/problem+json` avec un `code` stable. \
-            Every request but the pulse needs a bearer token (or the dashboard's session).",
-        license(name = "Tous droits réservés")
-    ),
-    modifiers(&Security),
-    security(("token" = []), ("session" = [])),
-    tags(
-        (name = "posts", description = "Compose, plan, publish, change"),
-        (name = "deliveries", description = "What leaves the machine, one per account, and the owner's decisions"),
-        (name = "accounts", description = "Connected accounts and the platforms"),
-        (name = "media", description = "Pictures"),
-        (name = "events", description = "What changes, as it changes"),
-        (name = "journal", description = "Alerts, journal, technical log"),
-        (name = "status", description = "State, pause"),
-        (name = "settings", description = "General settings"),
-        (name = "tokens", description = "Tokens of programs"),
-        (name = "session", description = "Login of the dashboard"),
-        (name = "practice", description = "The rehearsal mode")
-    )
-)]
-struct Document;
-
-struct Security;
-
-impl Modify for Security {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let components = document.components.get_or_insert_with(Default::default);
-        components.add_security_scheme(
-            "token",
-            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
-        );
-        components.add_security_scheme(
-            "session",
-            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(guard::SESSION_COOKIE))),
-        );
-    }
-}
-
-/// The OpenAPI document.
-pub fn document() -> utoipa::openapi::OpenApi {
-    let (_, operations) = routes::all().split_for_parts();
-    let mut document = Document::openapi();
-    document.merge(operations);
-    document
-}
-
-/// The same document as text, as `docs/openapi.json` keeps it.
-pub fn document_text() -> String {
-    let document = serde_json::to_value(document()).unwrap_or_default();
-    serde_json::to_string_pretty(&document).unwrap_or_default()
-}
 
 /// The whole application as one router, without the guard of the network door.
 pub fn router(state: ApiState) -> Router {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -103,6 +104,32 @@ pub struct OutgoingPost {
     pub pending_alt_text: Option<String>,
     /// BCP 47 language of the text, for example `fr`.
     pub language: String,
+    /// What the platform still has, while this change of it is only asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Box<Replaced>>,
+}
+
+/// What a platform has until a wanted change is carried out, and again when it refuses the change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Replaced {
+    #[schema(no_recursion)]
+    pub content: OutgoingPost,
+    /// When its own scheduler publishes (or published) it.
+    #[schema(value_type = String, format = DateTime)]
+    pub due_at: Timestamp,
+}
+
+impl OutgoingPost {
+    /// The content by itself, without what it replaces.
+    #[must_use]
+    pub fn alone(&self) -> Self {
+        Self { replaces: None, ..self.clone() }
+    }
+
+    /// What the platform really has.
+    pub fn shown(&self) -> &Self {
+        self.replaces.as_ref().map_or(self, |replaced| &replaced.content)
+    }
 }
 
 /// One picture of a frozen content.

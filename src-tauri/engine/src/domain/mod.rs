@@ -12,7 +12,7 @@ pub mod problem;
 pub mod schedule;
 
 pub use account::{Account, AccountSettings, AccountState, TokenExpiry};
-pub use content::{ContentKind, OutgoingImage, OutgoingPost, PostContent, PostMedia, Variant};
+pub use content::{ContentKind, OutgoingImage, OutgoingPost, PostContent, PostMedia, Replaced, Variant};
 pub use credentials::Credentials;
 pub use delivery::{Delivery, DeliveryState, Wanted};
 pub use id::{AccountId, DeliveryId, InstanceId, MediaId, PostId, TokenId};

@@ -22,6 +22,9 @@ pub struct Schedule {
     pub note: Option<ScheduleNote>,
 }
 
+/// Last year in which something can be planned.
+const LAST_YEAR: i16 = 2199;
+
 /// What had to be decided to turn the wall clock into an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -41,9 +44,22 @@ pub enum ScheduleError {
 }
 
 impl Schedule {
-    /// Reads `2026-11-27T18:30:00` (wall clock of `timezone`) or the same with `Z` or an offset.
+    /// Reads `2026-11-27T18:30:00` (wall clock of `timezone`), the same with `Z` or an offset, or with
+    /// a zone of its own: `2026-11-27T18:30:00[Europe/Paris]`.
     pub fn parse(text: &str, timezone: &str) -> Result<Self, ScheduleError> {
         let text = text.trim();
+        let schedule = match text.strip_suffix(']').and_then(|text| text.split_once('[')) {
+            Some((time, own_zone)) => Self::parse_in(time, own_zone)?,
+            None => Self::parse_in(text, timezone)?,
+        };
+        // A year beyond is a slip of the finger, and the end of the calendar is near.
+        if schedule.local.year() > LAST_YEAR {
+            return Err(ScheduleError::NotATime(text.to_owned()));
+        }
+        Ok(schedule)
+    }
+
+    fn parse_in(text: &str, timezone: &str) -> Result<Self, ScheduleError> {
         if let Ok(at) = text.parse::<Timestamp>() {
             return Self::from_instant(at, timezone);
         }
@@ -113,6 +129,18 @@ mod tests {
     }
 
     #[test]
+    fn a_zone_of_its_own_is_respected() {
+        for text in ["2025-04-15T18:30:00[Asia/Tokyo]", "2025-04-15T18:30:00+09:00[Asia/Tokyo]"] {
+            let schedule = paris(text);
+            assert_eq!(schedule.at.to_string(), "2025-04-15T09:30:00Z", "{text}");
+            assert_eq!(schedule.timezone, "Asia/Tokyo");
+        }
+        for text in ["2025-04-15T18:30:00[Europe/Vensac]", "2025-04-15T18:30:00[]", "2025-04-15[Europe/Paris]"] {
+            assert!(Schedule::parse(text, "Europe/Paris").is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn spring_gap_moves_to_the_first_valid_minute() {
         let s = paris("2027-03-28T02:30:00");
         assert_eq!(s.at.to_string(), "2027-03-28T01:00:00Z");
@@ -129,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_time_is_refused() {
-        for text in ["", "demain", "2025-13-01T10:00:00", "2025-04-15", "18:30", "2025-02-30T10:00"] {
+        for text in ["", "demain", "2025-13-01T10:00:00", "2025-04-15", "18:30", "2025-02-30T10:00", "9999-12-30T21:59:59Z"] {
             assert!(Schedule::parse(text, "Europe/Paris").is_err(), "{text}");
         }
         assert_eq!(

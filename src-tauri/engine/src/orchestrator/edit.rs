@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     domain::{
-        ContentKind, Delivery, DeliveryState, LatePolicy, OutgoingPost, Post, PostContent, PostId, Wanted,
+        ContentKind, Delivery, DeliveryState, LatePolicy, OutgoingPost, Post, PostContent, PostId, Replaced,
+        Wanted,
     },
     queue::person::{self, Decision},
     store::{
@@ -144,7 +145,7 @@ impl Orchestrator {
                 (DeliveryState::HandedOver, Some((new, key))) => {
                     // Wanted again, although it was to be taken back.
                     let taken_back = old.wanted == Some(Wanted::Cancel);
-                    if taken_back || old.content != new.content || old.due_at != new.due_at {
+                    if taken_back || old.content.alone() != new.content || old.due_at != new.due_at {
                         changes.push(RowChange::UpdateRemote(
                             old.clone(),
                             Box::new(new.clone()),
@@ -159,6 +160,12 @@ impl Orchestrator {
                 {
                     changes.push(RowChange::UpdateRemote(old.clone(), Box::new(new.clone()), key.clone()));
                 }
+                // The platform has it and its fate is not known: the change waits until it was looked up.
+                (DeliveryState::Held, Some((new, key)))
+                    if can_edit && is_elsewhere(old) && old.content.alone() != new.content =>
+                {
+                    changes.push(RowChange::LookThenUpdate(old.clone(), Box::new(new.clone()), key.clone()));
+                }
                 (state, _) if was_never_sent(old) && state != DeliveryState::Cancelled => {
                     changes.push(RowChange::Remove(old.clone()));
                 }
@@ -172,6 +179,7 @@ impl Orchestrator {
                 old.account_id == new.account_id
                     && (old.state == DeliveryState::HandedOver
                         || matches!(old.state, DeliveryState::Published | DeliveryState::Duplicate)
+                        || is_elsewhere(old)
                         || old.doubtful)
             });
             if !lives_on {
@@ -279,6 +287,7 @@ enum RowChange {
     Remove(Delivery),
     Cancel(Delivery),
     UpdateRemote(Delivery, Box<Delivery>, String),
+    LookThenUpdate(Delivery, Box<Delivery>, String),
 }
 
 impl RowChange {
@@ -287,11 +296,21 @@ impl RowChange {
             Self::Add(new, key) => deliveries::insert(tx, new, key),
             Self::Remove(old) => deliveries::remove_unsent(tx, &old.id),
             Self::Cancel(old) => person::apply(tx, old, &Decision::Cancel, now),
+            Self::LookThenUpdate(old, new, key) => {
+                person::apply(tx, old, &Decision::Check, now)?;
+                let looked_up = Delivery { state: DeliveryState::HandedOver, ..old.clone() };
+                Self::UpdateRemote(looked_up, new.clone(), key.clone()).write(tx, now)
+            }
             Self::UpdateRemote(old, new, key) => {
+                let mut content = new.content.clone();
+                // Until the platform has agreed, what it shows is the earlier one.
+                content.replaces = old.content.replaces.clone().or_else(|| {
+                    Some(Box::new(Replaced { content: old.content.alone(), due_at: old.due_at }))
+                });
                 let change = Move {
                     wanted: Some(Some(Wanted::Update)),
                     next_at: Some(Some(now)),
-                    content: Some(new.content.clone()),
+                    content: Some(content),
                     due_at: (old.state == DeliveryState::HandedOver).then_some(new.due_at),
                     late_policy: Some(new.late_policy),
                     revision: Some(new.revision),
@@ -326,8 +345,7 @@ fn taken_back(existing: &[Delivery]) -> Vec<RowChange> {
         .collect()
 }
 
-/// It is on its way right now, or the platform has it and its fate is for a person to decide first: an
-/// edit would race with it.
+/// It is on its way right now: an edit would race with it.
 fn is_leaving(delivery: &Delivery) -> bool {
     matches!(
         delivery.state,
@@ -336,9 +354,12 @@ fn is_leaving(delivery: &Delivery) -> bool {
             | DeliveryState::Sending
             | DeliveryState::Unknown
             | DeliveryState::Reconciling
-    ) || (delivery.state == DeliveryState::Held
-        && delivery.remote_id.is_some()
-        && delivery.removed_at.is_none())
+    )
+}
+
+/// The platform has it, or had it, and nobody knows what became of it: another one would be a second.
+fn is_elsewhere(delivery: &Delivery) -> bool {
+    delivery.state == DeliveryState::Held && delivery.remote_id.is_some() && delivery.removed_at.is_none()
 }
 
 /// The same pictures with other descriptions.

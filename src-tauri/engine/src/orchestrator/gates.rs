@@ -138,8 +138,8 @@ impl Orchestrator {
 
     /// Fetches the picture of `media_url` into the library.
     ///
-    /// Without a network the address is kept and fetched when the post leaves; a refusal of the
-    /// picture or of its address is final.
+    /// Without a network, or while that server is in trouble, the address is kept and fetched when the
+    /// post leaves; a refusal of the picture or of its address is final.
     pub(super) async fn fetch_media_url(&self, content: &mut PostContent) -> Result<(), Refusal> {
         let Some(url) = content.media_url.clone() else { return Ok(()) };
         let alt_text = content.alt_text.clone().unwrap_or_default();
@@ -154,7 +154,7 @@ impl Orchestrator {
                 content.alt_text = None;
                 Ok(())
             }
-            Err(error) if matches!(error.code(), "media_url_unreachable" | "media_url_timeout") => Ok(()),
+            Err(error) if error.may_pass() => Ok(()),
             Err(error) => {
                 let refusal = Refusal::from(error);
                 Err(refusal.field("content.media_url", &[]))

@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     connectors::{Failure, FailureClass, Receipt, Sent},
-    domain::{AccountState, Delivery, DeliveryId, DeliveryState, InstanceId, Problem, Wanted},
+    domain::{
+        AccountState, Delivery, DeliveryId, DeliveryState, InstanceId, OutgoingPost, Problem, Replaced,
+        Wanted,
+    },
     events::Change,
     store::{
         StoreError, Tx, accounts, alerts,
@@ -352,6 +355,7 @@ fn respect_wishes(
                 marks: Some(serde_json::Value::Null),
                 wanted: Some(None),
                 problem: Some(None),
+                content: Some(row.content.alone()),
                 forget_remote: true,
                 ..Move::default()
             };
@@ -359,12 +363,22 @@ fn respect_wishes(
         // Taken back to be planned anew, and not wanted any more.
         (S::Queued, Some(Wanted::Cancel)) => {
             ending.to = S::Cancelled;
+            ending.change.content = None;
             ending.change.next_at = Some(None);
             ending.change.finished_at = Some(Some(now));
         }
-        (S::Queued, _) => ending.change.next_at = Some(Some(now)),
+        (S::Queued, _) => {
+            ending.change.next_at = Some(Some(now));
+            ending.change.content = Some(row.content.alone());
+        }
         // It is still there: the newer wish is next.
         (S::HandedOver | S::Published | S::Duplicate, Some(_)) => {
+            let carried_out = ending.change.content.take().filter(|_| ending.outcome == "changed");
+            ending.change.content = carried_out.map(|content| {
+                let replaces = Some(Box::new(Replaced { content, due_at: before.due_at }));
+                OutgoingPost { replaces, ..row.content.clone() }
+            });
+            ending.change.due_at = None;
             ending.change.wanted = None;
             ending.change.next_at = Some(Some(now));
         }

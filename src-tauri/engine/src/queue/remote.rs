@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{
     Queue,
     lanes::{Lane, Turn},
@@ -12,7 +14,7 @@ use super::{
 };
 use crate::{
     connectors::{Connector, Failure, FailureClass, HandedOver, Publisher, Receipt, SendMode, Sent},
-    domain::{DeliveryState, Problem, Wanted},
+    domain::{Delivery, DeliveryState, Problem, Wanted},
     store::{StoreError, attempts::Step, deliveries::Move},
 };
 
@@ -30,17 +32,31 @@ impl Queue {
         let delivery = &turn.delivery;
         match delivery.wanted {
             Some(_) if wants_removal(delivery) => self.remove(lane, turn, publisher).await,
+            // It may be public by now: what cannot be planned anew any more must not be taken back.
+            Some(_)
+                if delivery.state == DeliveryState::HandedOver
+                    && kept_until(delivery) <= self.clock.now() =>
+            {
+                self.verify(lane, turn, connector, publisher).await
+            }
             Some(_) => self.change(lane, turn, connector, publisher).await,
-            None => self.verify(lane, turn, publisher).await,
+            None => self.verify(lane, turn, connector, publisher).await,
         }
     }
 
     /// After its due time, what was handed over must really be public.
-    async fn verify(&self, lane: &Lane, turn: &Turn, publisher: &dyn Publisher) -> Result<(), StoreError> {
+    async fn verify(
+        &self,
+        lane: &Lane,
+        turn: &Turn,
+        connector: &dyn Connector,
+        publisher: &dyn Publisher,
+    ) -> Result<(), StoreError> {
         let delivery = &turn.delivery;
         let now = self.clock.now();
         let access = self.access(lane, turn, now);
-        let mode = SendMode::At(delivery.due_at);
+        let due_at = kept_until(delivery);
+        let mode = SendMode::At(due_at);
         let job = job(delivery, &delivery.content, &delivery.marks, mode);
         let from = delivery.state;
         let seen = publisher.verify(&access.borrow(self), &job).await;
@@ -53,11 +69,14 @@ impl Queue {
                 let change = success_of(delivery, DeliveryState::Published, receipt, now);
                 self.simple_end(turn, from, DeliveryState::Published, Step::Verify, None, change).await
             }
+            Ok(HandedOver::Scheduled { .. }) if delivery.wanted == Some(Wanted::Update) => {
+                self.change(lane, turn, connector, publisher).await
+            }
             Ok(HandedOver::Scheduled { .. })
-                if now.duration_since(delivery.due_at) < self.policy().hand_over_grace =>
+                if now.duration_since(due_at) < self.policy().hand_over_grace =>
             {
                 self.lane_is_well(lane, turn).await?;
-                let at = self.after(Duration::from_mins(1)).max(delivery.due_at);
+                let at = self.after(Duration::from_mins(1)).max(due_at);
                 let change = Move { next_at: Some(Some(at)), ..Move::default() };
                 let ending = Ending {
                     id: delivery.id.clone(),
@@ -79,7 +98,12 @@ impl Queue {
 
     async fn hold_handed_over(&self, turn: &Turn, code: &str) -> Result<(), StoreError> {
         let problem = Problem::new(code);
-        let change = Move { next_at: Some(None), problem: Some(Some(problem.clone())), ..Move::default() };
+        let change = Move {
+            next_at: Some(None),
+            problem: Some(Some(problem.clone())),
+            wanted: Some(None),
+            ..as_before(&turn.delivery)
+        };
         self.simple_end(turn, turn.delivery.state, DeliveryState::Held, Step::Verify, Some(problem), change)
             .await
     }
@@ -187,6 +211,7 @@ impl Queue {
                     remote_id: Some(receipt.remote_id),
                     permalink: receipt.permalink,
                     finished_at: (to == DeliveryState::Published && handed_over).then_some(Some(now)),
+                    content: Some(delivery.content.alone()),
                     ..Move::default()
                 };
                 let ending = Ending {
@@ -233,6 +258,7 @@ impl Queue {
             marks: Some(serde_json::Value::Null),
             wanted: Some(None),
             problem: Some(None),
+            content: Some(delivery.content.alone()),
             forget_remote: true,
             ..Move::default()
         };
@@ -286,12 +312,12 @@ impl Queue {
         let (delivery, now) = (turn.delivery.clone(), self.clock.now());
         let problem = Problem { code: "change_refused".into(), ..problem };
         let next_at = (delivery.state == DeliveryState::HandedOver)
-            .then(|| delivery.due_at + jiff::SignedDuration::from_secs(30));
+            .then(|| kept_until(&delivery) + jiff::SignedDuration::from_secs(30));
         let change = Move {
             next_at: Some(next_at),
             wanted: Some(None),
             problem: Some(Some(problem.clone())),
-            ..Move::default()
+            ..as_before(&delivery)
         };
         let ending = Ending {
             id: delivery.id.clone(),
@@ -315,6 +341,21 @@ impl Queue {
             crate::store::alerts::raise(tx, &alert, now)
         })
         .await
+    }
+}
+
+/// When the platform publishes what it has now, whatever was asked for since.
+fn kept_until(delivery: &Delivery) -> Timestamp {
+    delivery.content.replaces.as_ref().map_or(delivery.due_at, |replaced| replaced.due_at)
+}
+
+/// The change did not happen: the row says again what the platform has.
+fn as_before(delivery: &Delivery) -> Move {
+    let replaced = delivery.content.replaces.as_deref();
+    Move {
+        content: replaced.map(|replaced| replaced.content.clone()),
+        due_at: replaced.map(|replaced| replaced.due_at),
+        ..Move::default()
     }
 }
 

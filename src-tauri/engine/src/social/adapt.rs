@@ -67,6 +67,7 @@ pub fn adapt(connector: &dyn Connector, account: &Account, content: &PostContent
         pending_media_url: content.media_url.clone(),
         pending_alt_text: content.alt_text.clone().filter(|_| content.media_url.is_some()),
         language: language.to_owned(),
+        replaces: None,
         text: composed.text,
     };
     let mut problems = limits_broken(&outgoing, &limits, measured, &rule);

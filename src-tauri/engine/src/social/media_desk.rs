@@ -56,6 +56,15 @@ impl DeskError {
             Self::Store(error) => error.code(),
         }
     }
+
+    /// The address may have something to give later; a picture that is none never becomes one.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Media(MediaError::UrlUnreachable { .. } | MediaError::UrlTimeout { .. }) => true,
+            Self::Media(MediaError::UrlHttpStatus { status }) => *status >= 500 || *status == 429,
+            _ => false,
+        }
+    }
 }
 
 impl LibraryDesk {

@@ -10,6 +10,7 @@ import {
   type Content,
   type ContentKind,
   type Media,
+  type MediaNote,
   type PatchPostBody,
   type Post,
   type PublishBody,
@@ -22,6 +23,8 @@ export interface Photo {
   alt: string;
   /** Where a program that wrote the post took it from. */
   sourceUrl?: string | null;
+  /** What was changed about the file when it was added. */
+  notes?: MediaNote[];
 }
 
 export type SaveState = 'idle' | 'saving' | 'saved' | 'local';
@@ -185,6 +188,7 @@ export class ComposerDraft {
       mediaId: media.id,
       alt: media.alt_text ?? '',
       sourceUrl: media.source_url,
+      notes: media.notes ?? [],
     });
   }
 

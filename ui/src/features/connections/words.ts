@@ -6,6 +6,7 @@ import type { Tone } from '$lib/ui/states';
 
 export const STATE_TONE: Record<AccountState, Tone> = {
   connected: 'ok',
+  unverified: 'warning',
   needs_reauth: 'danger',
   blocked: 'danger',
   paused: 'muted',
@@ -94,7 +95,7 @@ export function trouble(
   }
   if (state !== 'connected') {
     return {
-      tone: 'danger',
+      tone: state === 'unverified' ? 'warning' : 'danger',
       title: t(`states.account_${state}`),
       detail: t(`connections.state_text_${state}`, { platform: platformName }),
       next: '',

@@ -29,6 +29,7 @@ describe('the practice mode', () => {
     await user.click(await screen.findByText('Accès expiré'));
     await waitFor(() =>
       expect(sent(mock, 'POST', FAULTS)).toEqual([
+        { platform: 'facebook', fault: null },
         { platform: 'facebook', fault: 'token_expired' },
       ]),
     );

@@ -115,7 +115,8 @@ export type Descriptor = Whole<Schemas['Descriptor']>;
 
 export type PlatformsConfig = Schemas['Platforms'];
 
-export type Media = Whole<Schemas['MediaItem']>;
+export type MediaNote = Schemas['MediaNote'];
+export type Media = Whole<Omit<Schemas['MediaItem'], 'notes'>> & { notes?: MediaNote[] | null };
 
 export type PreviewProblem = Whole<Schemas['PreviewProblem']>;
 
@@ -154,6 +155,8 @@ export interface PracticeStatus {
   active: boolean;
   /** By network, and `control` for the pretend networks as a whole. */
   addresses: Record<string, string>;
+  /** Breakdowns that are switched on, by network. */
+  faults: Record<string, string[]>;
 }
 
 export type PublishBody = Omit<Schemas['PublishBody'], 'content'> & { content: Partial<Content> };

@@ -137,7 +137,6 @@ async fn load(state: &ApiState, id: AccountId) -> Result<AccountView, ApiError> 
     get, path = "/api/communication/accounts", tag = "accounts",
     responses(
         (status = 200, description = "The accounts, without their secrets", body = [AccountView]),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
     )
 )]
 pub async fn list_accounts(
@@ -169,7 +168,6 @@ pub async fn list_accounts(
     responses(
         (status = 201, description = "Connected, or kept as `unverified`", body = AccountView),
         (status = 200, description = "Known already: reconnected, or still `unverified`", body = AccountView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 409, description = "practice_address_outside", body = ProblemBody),
         (status = 403, description = "scope_missing, account_blocked", body = ProblemBody),
         (status = 422, description = "unknown_platform, credential_missing, credential_unknown, credential_refused: nothing was kept", body = ProblemBody),
@@ -200,7 +198,6 @@ pub async fn add_account(
     get, path = "/api/communication/accounts/{id}", tag = "accounts", params(("id" = String, Path, description = "Account id")),
     responses(
         (status = 200, description = "The account, without its secrets", body = AccountView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
     )
 )]
@@ -218,8 +215,6 @@ pub async fn get_account(
     request_body(content = PatchAccount, example = json!({"label": "Page du Moulin"})),
     responses(
         (status = 200, description = "The account as it is now", body = AccountView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
         (status = 409, description = "account_identity_changed, account_already_connected, practice_address_outside", body = ProblemBody),
         (status = 502, description = "platform_unreachable: nothing was changed", body = ProblemBody),
@@ -268,8 +263,6 @@ pub struct RemovedAccount {
     delete, path = "/api/communication/accounts/{id}", tag = "accounts", params(("id" = String, Path, description = "Account id")),
     responses(
         (status = 200, description = "What was stopped", body = RemovedAccount),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
     )
 )]
@@ -300,7 +293,6 @@ fn post_ids(deliveries: &[Delivery]) -> Vec<String> {
     get, path = "/api/communication/accounts/{id}/impact", tag = "accounts", params(("id" = String, Path, description = "Account id")),
     responses(
         (status = 200, description = "Deliveries that are not finished", body = [DeliveryView]),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
     )
 )]
@@ -325,8 +317,6 @@ pub async fn account_impact(
     post, path = "/api/communication/accounts/{id}/check", tag = "accounts", params(("id" = String, Path, description = "Account id")),
     responses(
         (status = 200, description = "The account with what was found", body = AccountView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
     )
 )]
@@ -345,8 +335,6 @@ pub async fn check_account(
     post, path = "/api/communication/accounts/{id}/resume", tag = "accounts", params(("id" = String, Path, description = "Account id")),
     responses(
         (status = 200, description = "The account as it is now", body = AccountView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
     )
 )]

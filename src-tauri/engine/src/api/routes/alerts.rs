@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         ApiState,
-        caller::Reader,
+        caller::{Publisher, Reader},
         extract::Query,
         problem::{ApiError, ProblemBody},
         views::Lookup,
@@ -95,7 +95,6 @@ pub struct AlertFilter {
     get, path = "/api/communication/alerts", tag = "journal", params(AlertFilter),
     responses(
         (status = 200, description = "The alerts", body = [AlertView]),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
     )
 )]
 pub async fn list_alerts(
@@ -117,13 +116,12 @@ pub async fn list_alerts(
     post, path = "/api/communication/alerts/{id}/seen", tag = "journal", params(("id" = i64, Path, description = "Alert id")),
     responses(
         (status = 204, description = "Marked"),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
     )
 )]
 pub async fn see_alert(
     State(state): State<ApiState>,
-    _: Reader,
+    _: Publisher,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, ApiError> {
     let now = state.now();

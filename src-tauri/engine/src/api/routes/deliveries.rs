@@ -50,8 +50,6 @@ pub struct DeliveryFilter {
     get, path = "/api/communication/deliveries", tag = "deliveries", params(DeliveryFilter),
     responses(
         (status = 200, description = "A page of deliveries", body = DeliveryPage),
-        (status = 400, description = "invalid_query", body = ProblemBody),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
     )
 )]
 pub async fn list_deliveries(
@@ -98,7 +96,6 @@ pub async fn list_deliveries(
     params(("id" = String, Path, description = "Delivery id")),
     responses(
         (status = 200, description = "The delivery", body = DeliveryView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
     )
 )]
@@ -134,8 +131,6 @@ async fn decide(state: &ApiState, id: String, decision: Decision) -> Result<Answ
     params(("id" = String, Path, description = "Delivery id")),
     responses(
         (status = 200, description = "The delivery as it is now", body = DeliveryView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
         (status = 409, description = "illegal_transition", body = ProblemBody),
     )
@@ -154,8 +149,6 @@ pub async fn retry_delivery(
     params(("id" = String, Path, description = "Delivery id")),
     responses(
         (status = 200, description = "The delivery as it is now", body = DeliveryView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
         (status = 409, description = "illegal_transition", body = ProblemBody),
     )
@@ -195,8 +188,6 @@ pub struct Confirm {
     request_body(content = Confirm, example = json!({"outcome": "published"})),
     responses(
         (status = 200, description = "The delivery as it is now", body = DeliveryView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
         (status = 409, description = "illegal_transition", body = ProblemBody),
         (status = 422, description = "unknown_field, missing_field, invalid_field", body = ProblemBody),
@@ -221,7 +212,6 @@ pub async fn confirm_delivery(
     params(("id" = String, Path, description = "Delivery id")),
     responses(
         (status = 200, description = "The delivery as it is now", body = DeliveryView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
         (status = 409, description = "illegal_transition", body = ProblemBody),
     )

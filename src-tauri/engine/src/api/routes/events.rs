@@ -28,7 +28,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     params(("Last-Event-ID" = Option<u64>, Header, description = "Last event that was seen")),
     responses(
         (status = 200, description = "A stream of events", content_type = "text/event-stream", body = Event),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
     )
 )]
 pub async fn stream_events(

@@ -39,8 +39,6 @@ pub struct JournalFilter {
     get, path = "/api/communication/journal", tag = "journal", params(JournalFilter),
     responses(
         (status = 200, description = "A page of the journal", body = JournalPage),
-        (status = 400, description = "invalid_query", body = ProblemBody),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
     )
 )]
 pub async fn list_journal(
@@ -94,8 +92,6 @@ pub struct LogView {
     get, path = "/api/communication/logs", tag = "journal", params(LogFilter),
     responses(
         (status = 200, description = "The newest lines", body = LogView),
-        (status = 400, description = "invalid_query", body = ProblemBody),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
     )
 )]
 pub async fn read_logs(
@@ -122,7 +118,6 @@ pub struct ExportedFile {
     post, path = "/api/communication/logs/export", tag = "journal",
     responses(
         (status = 200, description = "The file", body = ExportedFile),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 403, description = "wrong_caller", body = ProblemBody),
         (status = 503, description = "disk_full, folder_read_only", body = ProblemBody),
     )

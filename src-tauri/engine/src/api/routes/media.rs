@@ -120,8 +120,6 @@ pub struct PlainUpload {
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "The picture as it is kept: upright, without its position", body = MediaItem),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 413, description = "body_too_large, media_too_large", body = ProblemBody),
         (status = 415, description = "unsupported_media_type", body = ProblemBody),
         (status = 422, description = "media_not_an_image, media_type_unsupported, media_too_many_pixels, media_damaged", body = ProblemBody),
@@ -200,8 +198,6 @@ pub struct FromUrl {
     request_body(content = FromUrl, example = json!({"url": "https://example.com/images/pizza_med.jpg"})),
     responses(
         (status = 201, description = "The picture as it is kept", body = MediaItem),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 422, description = "media_url_…, media_…", body = ProblemBody),
     )
 )]
@@ -229,7 +225,6 @@ pub struct FromPath {
     request_body(content = FromPath, example = json!({"path": "/home/moulin/Images/pizza.jpg"})),
     responses(
         (status = 201, description = "The picture as it is kept", body = MediaItem),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 403, description = "wrong_caller", body = ProblemBody),
         (status = 413, description = "media_too_large", body = ProblemBody),
         (status = 422, description = "media_not_found, media_…", body = ProblemBody),
@@ -263,7 +258,6 @@ async fn find(state: &ApiState, id: String) -> Result<media::MediaRow, ApiError>
     get, path = "/api/communication/media/{id}", tag = "media", params(("id" = String, Path, description = "Picture id")),
     responses(
         (status = 200, description = "The picture's facts", body = MediaItem),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 404, description = "media_not_found", body = ProblemBody),
     )
 )]
@@ -289,8 +283,6 @@ pub struct DescribeMedia {
     request_body(content = DescribeMedia, example = json!({"alt_text": "Une pizza sortant du four"})),
     responses(
         (status = 200, description = "The picture's facts", body = MediaItem),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 404, description = "media_not_found", body = ProblemBody),
     )
 )]
@@ -338,7 +330,6 @@ pub enum Size {
     responses(
         (status = 200, description = "The picture", content_type = "image/jpeg", body = Vec<u8>),
         (status = 304, description = "Unchanged"),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 404, description = "media_not_found", body = ProblemBody),
     )
 )]

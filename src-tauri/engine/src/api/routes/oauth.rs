@@ -102,8 +102,6 @@ pub struct StartedOauth {
     request_body(content = StartOauth, example = json!({"platform": "mastodon", "server": "https://mastodon.social"})),
     responses(
         (status = 201, description = "Open `authorize_url` in the browser", body = StartedOauth),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 409, description = "not_supported", body = ProblemBody),
         (status = 422, description = "unknown_platform, server_address_invalid, server_not_compatible", body = ProblemBody),
         (status = 502, description = "platform_unreachable", body = ProblemBody),
@@ -174,7 +172,6 @@ async fn finish(state: &ApiState, login: oauth_loopback::Login, platform: String
     params(("session" = String, Path, description = "Session of the login")),
     responses(
         (status = 200, description = "Where it stands", body = OauthView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 404, description = "oauth_session_unknown", body = ProblemBody),
     )
 )]

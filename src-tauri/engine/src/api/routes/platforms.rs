@@ -21,7 +21,6 @@ use crate::{
     get, path = "/api/communication/platforms", tag = "accounts",
     responses(
         (status = 200, description = "All platforms", body = [Descriptor]),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
     )
 )]
 pub async fn list_platforms(State(state): State<ApiState>, _: Reader) -> Answer<Vec<Descriptor>> {

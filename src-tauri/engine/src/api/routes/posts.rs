@@ -140,8 +140,6 @@ impl From<&Published> for PublishAnswer {
             headers(("Location" = String, description = "Address of the post"),
                     ("Idempotent-Replayed" = Option<String>, description = "`true` when this is a repetition"))),
         (status = 400, description = "malformed_json, invalid_header", body = ProblemBody),
-        (status = 401, description = "not_signed_in, token_refused", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 409, description = "idempotency_key_running", body = ProblemBody),
         (status = 413, description = "body_too_large", body = ProblemBody),
         (status = 415, description = "unsupported_media_type", body = ProblemBody),
@@ -222,8 +220,6 @@ pub struct PostFilter {
     get, path = "/api/communication/posts", tag = "posts", params(PostFilter),
     responses(
         (status = 200, description = "A page of posts", body = PostPage),
-        (status = 400, description = "invalid_query", body = ProblemBody),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
     )
 )]
 pub async fn list_posts(
@@ -293,7 +289,6 @@ pub(super) fn parse_states<T: serde::de::DeserializeOwned>(text: &str) -> Result
     get, path = "/api/communication/posts/{id}", tag = "posts", params(("id" = String, Path, description = "Post id")),
     responses(
         (status = 200, description = "The post; `ETag` is its revision", body = PostView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
     )
 )]
@@ -388,8 +383,6 @@ impl From<PatchPost> for PostPatch {
     request_body(content = PatchPost, example = json!({"scheduled_time": "2026-11-28T12:00:00"})),
     responses(
         (status = 200, description = "The post as it is now", body = PostView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
         (status = 409, description = "moved_meanwhile, illegal_transition, published_cannot_change", body = ProblemBody),
         (status = 412, description = "precondition_failed", body = ProblemBody),
@@ -436,8 +429,6 @@ pub struct DeleteHow {
     params(("id" = String, Path, description = "Post id"), DeleteHow),
     responses(
         (status = 200, description = "The post as it is now", body = PostView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
         (status = 409, description = "moved_meanwhile", body = ProblemBody),
     )
@@ -458,7 +449,6 @@ pub async fn delete_post(
     post, path = "/api/communication/posts/{id}/undo", tag = "posts", params(("id" = String, Path, description = "Post id")),
     responses(
         (status = 200, description = "The post, a draft again", body = PostView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
         (status = 409, description = "too_late", body = ProblemBody),
     )
@@ -478,7 +468,6 @@ pub async fn undo_post(
     post, path = "/api/communication/posts/{id}/restore", tag = "posts", params(("id" = String, Path, description = "Post id")),
     responses(
         (status = 200, description = "The post, a draft again", body = PostView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
     )
 )]

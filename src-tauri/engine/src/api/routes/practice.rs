@@ -34,7 +34,6 @@ pub struct PracticeView {
     get, path = "/api/communication/practice", tag = "practice",
     responses(
         (status = 200, description = "The practice mode", body = PracticeView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 503, description = "sandbox_failed: the pretend networks do not answer", body = ProblemBody),
     )
 )]
@@ -66,8 +65,6 @@ pub struct PracticeFault {
     request_body(content = PracticeFault, example = json!({"platform": "bluesky", "fault": "server_error"})),
     responses(
         (status = 200, description = "What the pretend network answered", body = Object),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 409, description = "not_practice: this is not a rehearsal", body = ProblemBody),
         (status = 422, description = "unknown_platform, invalid_field", body = ProblemBody),
     )

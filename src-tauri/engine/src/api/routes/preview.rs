@@ -73,7 +73,6 @@ pub struct PreviewView {
     request_body(content = PreviewBody, example = json!({"content": {"body": "Ce midi : lamproie"}, "platforms": ["bluesky"]})),
     responses(
         (status = 200, description = "One preview per connected account", body = [PreviewView]),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 422, description = "unknown_platform, unknown_field", body = ProblemBody),
     )
 )]

@@ -76,7 +76,6 @@ pub async fn open_session(
     delete, path = "/api/session", tag = "session",
     responses(
         (status = 204, description = "Logged out"),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
     )
 )]
 pub async fn close_session(
@@ -114,7 +113,6 @@ pub struct SessionCode {
     post, path = "/api/session/code", tag = "session",
     responses(
         (status = 201, description = "The code", body = SessionCode),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 403, description = "wrong_caller", body = ProblemBody),
     )
 )]

@@ -19,7 +19,6 @@ use crate::{
     get, path = "/api/communication/settings", tag = "settings",
     responses(
         (status = 200, description = "The settings", body = Settings),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
     )
 )]
 pub async fn get_settings(State(state): State<ApiState>, _: Reader) -> Answer<Settings> {
@@ -32,8 +31,6 @@ pub async fn get_settings(State(state): State<ApiState>, _: Reader) -> Answer<Se
     request_body(content = Object, description = "Any part of the settings", example = json!({"publishing": {"undo_secs": 10}})),
     responses(
         (status = 200, description = "The settings as they are now", body = Settings),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 422, description = "config_unknown_key, config_invalid; `errors` names the key", body = ProblemBody),
     )
 )]
@@ -52,7 +49,6 @@ pub async fn edit_settings(
     get, path = "/api/communication/settings/schema", tag = "settings",
     responses(
         (status = 200, description = "JSON Schema", body = Object),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
     )
 )]
 pub async fn get_settings_schema(_: Reader) -> Answer<Value> {
@@ -64,8 +60,6 @@ pub async fn get_settings_schema(_: Reader) -> Answer<Value> {
     post, path = "/api/communication/settings/export", tag = "settings",
     responses(
         (status = 200, description = "A `settings.json` file", body = Object),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
     )
 )]
 pub async fn export_settings(State(state): State<ApiState>, _: Admin) -> Result<Answer<Value>, ApiError> {
@@ -79,8 +73,6 @@ pub async fn export_settings(State(state): State<ApiState>, _: Admin) -> Result<
     request_body(content = Object, description = "An exported file", example = json!({"theme": "dark"})),
     responses(
         (status = 200, description = "The settings as they are now", body = Settings),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 422, description = "config_unknown_key, config_invalid; with the line of the file", body = ProblemBody),
     )
 )]

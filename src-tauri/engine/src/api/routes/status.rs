@@ -136,8 +136,6 @@ pub struct StatusView {
     get, path = "/api/communication/status", tag = "status",
     responses(
         (status = 200, description = "The current state", body = StatusView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
     )
 )]
 pub async fn get_status(
@@ -272,8 +270,6 @@ pub struct PauseBody {
     request_body(content = PauseBody, example = json!({"for_secs": 3600})),
     responses(
         (status = 200, description = "The current state", body = StatusView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
         (status = 422, description = "invalid_field, unknown_field", body = ProblemBody),
     )
 )]
@@ -317,8 +313,6 @@ fn pause_of(body: &PauseBody, now: Timestamp, timezone: &str) -> Result<Pause, A
     post, path = "/api/communication/resume", tag = "status",
     responses(
         (status = 200, description = "The current state", body = StatusView),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
-        (status = 403, description = "scope_missing", body = ProblemBody),
     )
 )]
 pub async fn resume(

@@ -53,7 +53,6 @@ impl From<tokens::TokenRow> for TokenView {
     get, path = "/api/communication/tokens", tag = "tokens",
     responses(
         (status = 200, description = "All tokens", body = [TokenView]),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 403, description = "wrong_caller", body = ProblemBody),
     )
 )]
@@ -90,7 +89,6 @@ pub struct CreatedToken {
     request_body(content = NewToken, example = json!({"label": "Module recettes", "scopes": ["read", "publish"]})),
     responses(
         (status = 201, description = "The token; shown once", body = CreatedToken),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 403, description = "wrong_caller", body = ProblemBody),
         (status = 422, description = "missing_field, invalid_field", body = ProblemBody),
     )
@@ -139,7 +137,6 @@ pub async fn create_token(
     delete, path = "/api/communication/tokens/{id}", tag = "tokens", params(("id" = String, Path, description = "Token id")),
     responses(
         (status = 204, description = "Revoked"),
-        (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 403, description = "wrong_caller", body = ProblemBody),
         (status = 404, description = "not_found", body = ProblemBody),
     )

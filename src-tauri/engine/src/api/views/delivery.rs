@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Lookup, words};
 use crate::{
-    domain::{Delivery, DeliveryState, Problem},
+    domain::{Delivery, DeliveryState, Problem, Wanted},
     problems,
     queue::person,
     store::{Connection, StoreError, attempts},
@@ -87,8 +87,10 @@ pub struct DeliveryView {
     pub attempts: u32,
     pub remote_id: Option<String>,
     pub permalink: Option<String>,
-    /// The final text, hashtags included.
+    /// The final text, hashtags included; what the platform really shows, when it has it.
     pub text: String,
+    /// The text asked for, while the platform still shows the other one.
+    pub wanted_text: Option<String>,
     pub images: Vec<ImageView>,
     pub problem: Option<ProblemView>,
     /// What can be done now: `retry`, `cancel`, `check`, `confirm_published`, `confirm_resend`, `delete`, `open`.
@@ -120,7 +122,15 @@ pub fn delivery_view(lookup: &Lookup, delivery: Delivery) -> DeliveryView {
         .finished_at
         .filter(|_| matches!(delivery.state, DeliveryState::Published | DeliveryState::Duplicate))
         .map(|at| at.duration_since(delivery.due_at).as_secs().max(0));
+    let shown = delivery.content.shown();
+    let wanted_text = delivery
+        .content
+        .replaces
+        .as_ref()
+        .map(|_| delivery.content.text.clone())
+        .filter(|wanted| delivery.wanted == Some(Wanted::Update) && *wanted != shown.text);
     DeliveryView {
+        wanted_text,
         account_label: lookup.label(delivery.account_id.as_str(), &delivery.platform),
         id: delivery.id.to_string(),
         post_id: delivery.post_id.to_string(),
@@ -133,12 +143,11 @@ pub fn delivery_view(lookup: &Lookup, delivery: Delivery) -> DeliveryView {
         attempts: delivery.attempts,
         remote_id: delivery.remote_id,
         permalink: delivery.permalink,
-        text: delivery.content.text,
-        images: delivery
-            .content
+        text: shown.text.clone(),
+        images: shown
             .images
-            .into_iter()
-            .map(|image| ImageView { media_id: image.media_id.to_string(), alt_text: image.alt_text })
+            .iter()
+            .map(|image| ImageView { media_id: image.media_id.to_string(), alt_text: image.alt_text.clone() })
             .collect(),
         problem: delivery.problem.as_ref().map(ProblemView::from),
         actions,

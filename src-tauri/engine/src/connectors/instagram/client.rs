@@ -163,7 +163,7 @@ impl<'a, 'b> Client<'a, 'b> {
         images: &[OutgoingImage],
     ) -> Result<Prepared, Failure> {
         let (Some(image), Some(first)) = (images.get(index), images.first()) else {
-            return Err(Failure::content("picture_required"));
+            return Err(Failure::content("text_only_not_allowed"));
         };
         if !self.access.account.settings.facebook_photo_host {
             return Err(Failure::content("public_url_needed"));
