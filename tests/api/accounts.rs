@@ -19,8 +19,7 @@ async fn an_account_of_a_silent_platform_is_kept_and_says_so() {
     let mut silence = FaultRequest::new(FaultName::RefuseConnection);
     silence.times = 0;
     app.sandbox.add_fault(Platform::Bluesky, silence).await;
-    let (status, kept) =
-        app.window("POST", ACCOUNTS, Some(bluesky(&seed::bluesky_app_password(1)))).await;
+    let (status, kept) = app.window("POST", ACCOUNTS, Some(bluesky(&seed::bluesky_app_password(1)))).await;
     assert_eq!((status, kept["state"].as_str()), (201, Some("unverified")), "{kept}");
     assert_eq!((&kept["remote_id"], &kept["label"]), (&json!(""), &json!(seed::bluesky_handle(1))));
     assert_eq!(kept["last_check"]["ok"], false);

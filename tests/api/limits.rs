@@ -32,7 +32,10 @@ async fn a_body_that_is_too_large_is_refused_also_when_it_does_not_say_so() {
     let chunks = big.to_string().into_bytes().chunks(64 * 1024).map(<[u8]>::to_vec).collect::<Vec<_>>();
     let stream = futures::stream::iter(chunks.into_iter().map(Ok::<_, std::io::Error>));
     for path in [PUBLISH, "/api/communication/posts/preview"] {
-        assert_eq!(problem(app.local(Method::POST, path).json(&big)).await, (413, "body_too_large".to_owned()));
+        assert_eq!(
+            problem(app.local(Method::POST, path).json(&big)).await,
+            (413, "body_too_large".to_owned())
+        );
     }
     let chunked = app.local(Method::POST, PUBLISH).header("content-type", "application/json");
     assert_eq!(problem(chunked.body(Body::wrap_stream(stream))).await, (413, "body_too_large".to_owned()));
@@ -126,7 +129,11 @@ async fn what_is_not_text_is_refused_with_a_code() {
     let deep = app.local(Method::POST, PUBLISH).header("content-type", "application/json").body(deep);
     let (status, _) = problem(deep).await;
     assert!([400, 422].contains(&status), "{status}");
-    for path in ["/api/communication/posts/%ff%fe", "/api/communication/posts/%00", "/api/communication/media/..%2f..%2fmoulin.db"] {
+    for path in [
+        "/api/communication/posts/%ff%fe",
+        "/api/communication/posts/%00",
+        "/api/communication/media/..%2f..%2fmoulin.db",
+    ] {
         assert_eq!(problem(app.local(Method::GET, path)).await.0, 404, "{path}");
     }
     for query in ["?q=%ff", "?q=%00", "?q=%25%5f%27", "?platform=%ff"] {
@@ -150,7 +157,12 @@ async fn another_type_than_json_is_refused_on_every_write() {
         (Method::POST, "/api/communication/media/from_url".to_owned()),
         (Method::POST, "/api/session".to_owned()),
     ] {
-        for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx"] {
+        for kind in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "application/jsonx",
+        ] {
             let request = app.local(method.clone(), &path).header("content-type", kind).body("{}");
             assert_eq!(problem(request).await, (415, "unsupported_media_type".to_owned()), "{path} {kind}");
         }

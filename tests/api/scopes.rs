@@ -27,7 +27,7 @@ fn need(method: &str, path: &str) -> Need {
         ("get" | "delete", "/api/session") => Need::SignedIn,
         (_, "/api/session/code" | "/api/communication/media/from_path") => Need::ThisMachine,
         ("post", "/api/communication/posts/preview") => Need::Scope("read"),
-        _ if below("tokens") || below("logs/export") => Need::ThisMachine,
+        _ if below("tokens") || below("logs/export") || below("platforms/config/") => Need::ThisMachine,
         _ if below("accounts/oauth") => Need::Scope("admin"),
         ("get", _) => Need::Scope("read"),
         _ if below("accounts") || below("settings") || below("pause") || below("resume") => {
@@ -51,7 +51,11 @@ fn operations() -> Vec<(String, String, bool)> {
     operations
 }
 
-async fn ask(app: &App, (method, path, takes_body): &(String, String, bool), token: Option<&str>) -> StatusCode {
+async fn ask(
+    app: &App,
+    (method, path, takes_body): &(String, String, bool),
+    token: Option<&str>,
+) -> StatusCode {
     let path = path.replace("{id}", "0190a000-0000-7000-8000-000000000000").replace("{session}", "none");
     let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
     let mut request = app.anonymous(method, &path);

@@ -43,7 +43,8 @@ async fn the_example_is_accepted_and_each_delivery_says_what_was_promised() {
     assert_eq!(status, 202, "{answer}");
     assert!(answer["post_id"].is_string());
     let deliveries = answer["deliveries"].as_array().unwrap();
-    let platforms: Vec<_> = deliveries.iter().map(|delivery| delivery["platform"].as_str().unwrap()).collect();
+    let platforms: Vec<_> =
+        deliveries.iter().map(|delivery| delivery["platform"].as_str().unwrap()).collect();
     assert_eq!(platforms, ["facebook", "instagram"]);
     for delivery in deliveries {
         let mut keys: Vec<_> = delivery.as_object().unwrap().keys().map(String::as_str).collect();

@@ -530,6 +530,7 @@ function delivery(
       ? `https://${target.platform}.example/levieuxmoulin/posts/${post.slice(-4)}`
       : null,
     text,
+    wanted_text: null,
     images,
     problem: PROBLEMS[state] ?? null,
     actions: actionsFor(state),

@@ -223,8 +223,7 @@ export class MockServer {
       case 'POST practice':
         if (request.method === 'POST') {
           const network = String(body.platform);
-          if (body.fault) this.#faults[network] = [String(body.fault)];
-          else delete this.#faults[network];
+          this.#faults[network] = body.fault ? [String(body.fault)] : [];
         }
         return json(
           practiceStatus(
@@ -365,6 +364,7 @@ export class MockServer {
         remote_id: null,
         permalink: null,
         text: preview.text,
+        wanted_text: null,
         images: post.content.media,
         problem: null,
         actions: actionsFor('queued'),

@@ -7,7 +7,7 @@ use utoipa::{
     Modify, OpenApi,
     openapi::{
         ContentBuilder, HttpMethod, OpenApi as Whole, PathItem, Ref, RefOr, ResponseBuilder,
-        path::{Operation, ParameterIn},
+        path::{Operation, Parameter, ParameterIn},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -103,7 +103,8 @@ fn complete(path: &str, method: HttpMethod, operation: &mut Operation) {
         common.push(("401", "not_signed_in, token_refused"));
         common.push(("403", "scope_missing, bad_origin"));
     }
-    if operation.parameters.iter().flatten().any(|parameter| parameter.parameter_in == ParameterIn::Query) {
+    let is_query = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(parameter) if matches!(parameter.parameter_in, ParameterIn::Query));
+    if operation.parameters.iter().flatten().any(is_query) {
         common.push(("400", "invalid_query"));
     }
     if operation.request_body.is_some() {
@@ -128,7 +129,7 @@ fn complete(path: &str, method: HttpMethod, operation: &mut Operation) {
     }
     for (status, answer) in answers {
         if let (true, RefOr::T(answer)) = (status.starts_with(['4', '5']), answer)
-            && let Some(content) = answer.content.remove("application/json")
+            && let Some(content) = answer.content.swap_remove("application/json")
         {
             answer.content.insert(PROBLEM_JSON.to_owned(), content);
         }

@@ -135,7 +135,9 @@ mod tests {
             assert_eq!(schedule.at.to_string(), "2025-04-15T09:30:00Z", "{text}");
             assert_eq!(schedule.timezone, "Asia/Tokyo");
         }
-        for text in ["2025-04-15T18:30:00[Europe/Vensac]", "2025-04-15T18:30:00[]", "2025-04-15[Europe/Paris]"] {
+        for text in
+            ["2025-04-15T18:30:00[Europe/Vensac]", "2025-04-15T18:30:00[]", "2025-04-15[Europe/Paris]"]
+        {
             assert!(Schedule::parse(text, "Europe/Paris").is_err(), "{text}");
         }
     }
@@ -157,7 +159,15 @@ mod tests {
 
     #[test]
     fn what_is_not_a_time_is_refused() {
-        for text in ["", "demain", "2025-13-01T10:00:00", "2025-04-15", "18:30", "2025-02-30T10:00", "9999-12-30T21:59:59Z"] {
+        for text in [
+            "",
+            "demain",
+            "2025-13-01T10:00:00",
+            "2025-04-15",
+            "18:30",
+            "2025-02-30T10:00",
+            "9999-12-30T21:59:59Z",
+        ] {
             assert!(Schedule::parse(text, "Europe/Paris").is_err(), "{text}");
         }
         assert_eq!(

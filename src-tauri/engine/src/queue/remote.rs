@@ -57,7 +57,7 @@ impl Queue {
         let access = self.access(lane, turn, now);
         let due_at = kept_until(delivery);
         let mode = SendMode::At(due_at);
-        let job = job(delivery, &delivery.content, &delivery.marks, mode);
+        let job = job(delivery, delivery.content.shown(), &delivery.marks, mode);
         let from = delivery.state;
         let seen = publisher.verify(&access.borrow(self), &job).await;
         if from != DeliveryState::HandedOver {

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 
 use crate::{
-    api::{ApiState, caller::Reader, problem::ProblemBody},
+    api::{ApiState, caller::Reader},
     events::Event,
 };
 
