@@ -404,9 +404,7 @@ impl<'a, 'b> Client<'a, 'b> {
         let since = earliest_effect(since, self.graph.their_delay());
         let mut found: Vec<Media> = read_all(&body, Media::read)?
             .into_iter()
-            .filter(|media| {
-                media.at.is_none_or(|at| at >= since) && fingerprint(&media.caption) == text_hash
-            })
+            .filter(|media| media.at.is_none_or(|at| at >= since) && fingerprint(&media.caption) == text_hash)
             .collect();
         found.sort_by_key(|media| media.at);
         Ok(found)
