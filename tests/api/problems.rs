@@ -20,6 +20,10 @@ async fn each_mistake_has_its_code_and_names_what_is_wrong() {
     assert_eq!((unknown["status"].as_u64(), unknown["code"].as_str()), (Some(422), Some("unknown_platform")));
     let said = unknown["errors"][0]["detail"].as_str().unwrap();
     assert!(said.contains("blusky") && said.contains("bluesky"), "{said}");
+    let picture = json!([{"media_id": "none"}]);
+    let picture = refused(&app, |body| body["content"]["media"] = picture).await;
+    assert_eq!((picture["status"].as_u64(), picture["code"].as_str()), (Some(422), Some("media_unknown")));
+    assert_eq!(picture["errors"][0]["field"], "content.media[0].media_id");
     let past = refused(&app, |body| body["scheduled_time"] = json!("2020-01-01T10:00:00")).await;
     assert_eq!(past["code"], "past_date");
     let field = refused(&app, |body| body["content"]["titel"] = json!("x")).await;

@@ -123,7 +123,7 @@ impl Orchestrator {
             let id = picture.media_id.clone();
             let row = self.store.read(move |c| media::find(c, &id)).await?;
             let Some(row) = row else {
-                return Err(Refusal::new("media_not_found").field(
+                return Err(Refusal::new("media_unknown").field(
                     format!("content.media[{index}].media_id"),
                     &[("value", json!(picture.media_id))],
                 ));

@@ -194,6 +194,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ["Photo not found", "This photo is not in the library.", "Add it again."],
     ),
     text(
+        "media_unknown",
+        422,
+        ["Photo introuvable", "Cette photo n’est pas dans la bibliothèque.", "Ajoutez-la de nouveau."],
+        ["Photo not found", "This photo is not in the library.", "Add it again."],
+    ),
+    text(
         "media_disk_full",
         503,
         ["Disque plein", "Il n’y a plus de place pour la photo.", "Libérez de la place, puis recommencez."],

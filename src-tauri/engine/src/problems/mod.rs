@@ -5,6 +5,7 @@
 //! code says the same thing in the window, in a notification and on the command line. A test refuses
 //! a code that the sources use and this catalogue does not know.
 
+mod access;
 mod api;
 mod doctor;
 mod graph;
@@ -12,6 +13,7 @@ mod media;
 mod platform;
 mod publishing;
 mod queue;
+mod refused;
 mod startup;
 
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -53,6 +55,8 @@ pub fn all() -> impl Iterator<Item = &'static ProblemText> {
         publishing::TEXTS,
         queue::TEXTS,
         platform::TEXTS,
+        access::TEXTS,
+        refused::TEXTS,
         graph::TEXTS,
         doctor::TEXTS,
         media::TEXTS,

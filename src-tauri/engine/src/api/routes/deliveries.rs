@@ -125,41 +125,46 @@ async fn decide(state: &ApiState, id: String, decision: Decision) -> Result<Answ
     load(state, id).await.map(Answer)
 }
 
-/// Tries again now; a doubt is looked up first, never repeated blindly.
-#[utoipa::path(
-    post, path = "/api/communication/deliveries/{id}/retry", tag = "deliveries",
-    params(("id" = String, Path, description = "Delivery id")),
-    responses(
-        (status = 200, description = "The delivery as it is now", body = DeliveryView),
-        (status = 404, description = "not_found", body = ProblemBody),
-        (status = 409, description = "illegal_transition", body = ProblemBody),
-    )
-)]
-pub async fn retry_delivery(
-    State(state): State<ApiState>,
-    _: Publisher,
-    Path(id): Path<String>,
-) -> Result<Answer<DeliveryView>, ApiError> {
-    decide(&state, id, Decision::Retry).await
+/// An operation that only says what the person decided.
+macro_rules! decision {
+    ($(#[$about:meta])* $name:ident, $path:literal, $decision:expr) => {
+        $(#[$about])*
+        #[utoipa::path(
+            post, path = $path, tag = "deliveries", params(("id" = String, Path, description = "Delivery id")),
+            responses(
+                (status = 200, description = "The delivery as it is now", body = DeliveryView),
+                (status = 404, description = "not_found", body = ProblemBody),
+                (status = 409, description = "illegal_transition", body = ProblemBody),
+            )
+        )]
+        pub async fn $name(
+            State(state): State<ApiState>,
+            _: Publisher,
+            Path(id): Path<String>,
+        ) -> Result<Answer<DeliveryView>, ApiError> {
+            decide(&state, id, $decision).await
+        }
+    };
 }
 
-/// Cancels what has not left; what a platform keeps is taken back there.
-#[utoipa::path(
-    post, path = "/api/communication/deliveries/{id}/cancel", tag = "deliveries",
-    params(("id" = String, Path, description = "Delivery id")),
-    responses(
-        (status = 200, description = "The delivery as it is now", body = DeliveryView),
-        (status = 404, description = "not_found", body = ProblemBody),
-        (status = 409, description = "illegal_transition", body = ProblemBody),
-    )
-)]
-pub async fn cancel_delivery(
-    State(state): State<ApiState>,
-    _: Publisher,
-    Path(id): Path<String>,
-) -> Result<Answer<DeliveryView>, ApiError> {
-    decide(&state, id, Decision::Cancel).await
-}
+decision!(
+    /// Tries again now; a doubt is looked up first, never repeated blindly.
+    retry_delivery,
+    "/api/communication/deliveries/{id}/retry",
+    Decision::Retry
+);
+decision!(
+    /// Cancels what has not left; what a platform keeps is taken back there.
+    cancel_delivery,
+    "/api/communication/deliveries/{id}/cancel",
+    Decision::Cancel
+);
+decision!(
+    /// Asks the platform again now.
+    check_delivery,
+    "/api/communication/deliveries/{id}/check",
+    Decision::Check
+);
 
 /// What the owner saw on the network.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -204,22 +209,4 @@ pub async fn confirm_delivery(
         ConfirmOutcome::Resend => Decision::ConfirmResend,
     };
     decide(&state, id, decision).await
-}
-
-/// Asks the platform again now.
-#[utoipa::path(
-    post, path = "/api/communication/deliveries/{id}/check", tag = "deliveries",
-    params(("id" = String, Path, description = "Delivery id")),
-    responses(
-        (status = 200, description = "The delivery as it is now", body = DeliveryView),
-        (status = 404, description = "not_found", body = ProblemBody),
-        (status = 409, description = "illegal_transition", body = ProblemBody),
-    )
-)]
-pub async fn check_delivery(
-    State(state): State<ApiState>,
-    _: Publisher,
-    Path(id): Path<String>,
-) -> Result<Answer<DeliveryView>, ApiError> {
-    decide(&state, id, Decision::Check).await
 }

@@ -227,7 +227,8 @@ pub struct FromPath {
         (status = 201, description = "The picture as it is kept", body = MediaItem),
         (status = 403, description = "wrong_caller", body = ProblemBody),
         (status = 413, description = "media_too_large", body = ProblemBody),
-        (status = 422, description = "media_not_found, media_…", body = ProblemBody),
+        (status = 404, description = "media_not_found: no such file", body = ProblemBody),
+        (status = 422, description = "media_…", body = ProblemBody),
     )
 )]
 pub async fn import_media(

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use axum::{Json as Answer, extract::State};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::{
@@ -41,6 +40,10 @@ pub async fn get_practice(
     State(state): State<ApiState>,
     _: Reader,
 ) -> Result<Answer<PracticeView>, ApiError> {
+    view(&state).await
+}
+
+async fn view(state: &ApiState) -> Result<Answer<PracticeView>, ApiError> {
     let active = state.practice.is_some();
     let addresses = state.practice.clone().unwrap_or_default();
     let faults = crate::practice::active_faults(&addresses).await?;
@@ -64,7 +67,7 @@ pub struct PracticeFault {
     post, path = "/api/communication/practice/faults", tag = "practice",
     request_body(content = PracticeFault, example = json!({"platform": "bluesky", "fault": "server_error"})),
     responses(
-        (status = 200, description = "What the pretend network answered", body = Object),
+        (status = 200, description = "The practice mode as it is now", body = PracticeView),
         (status = 409, description = "not_practice: this is not a rehearsal", body = ProblemBody),
         (status = 422, description = "unknown_platform, invalid_field", body = ProblemBody),
     )
@@ -73,11 +76,12 @@ pub async fn set_practice_fault(
     State(state): State<ApiState>,
     _: Publisher,
     Json(body): Json<PracticeFault>,
-) -> Result<Answer<Value>, ApiError> {
+) -> Result<Answer<PracticeView>, ApiError> {
     let addresses = state.practice.as_ref().ok_or_else(|| ApiError::new("not_practice"))?;
     if !addresses.contains_key(&body.platform) || body.platform == "control" {
         return Err(ApiError::new("unknown_platform"));
     }
     let control = addresses.get("control").ok_or_else(|| ApiError::new("sandbox_failed"))?;
-    crate::practice::set_fault(control, &body.platform, body.fault.as_deref()).await.map(Answer)
+    crate::practice::set_fault(control, &body.platform, body.fault.as_deref()).await?;
+    view(&state).await
 }

@@ -78,9 +78,9 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
         }
         (403, _) => fail(FailureClass::Reauth, "permission_missing"),
         (413, _) | (_, Some("BlobTooLarge" | "PayloadTooLarge")) => {
-            fail(FailureClass::Content, "image_too_large")
+            fail(FailureClass::Content, "photo_too_large")
         }
-        (_, Some("InvalidMimeType")) => fail(FailureClass::Content, "image_refused"),
+        (_, Some("InvalidMimeType")) => fail(FailureClass::Content, "photo_refused"),
         // Unused uploads are swept after a while. Had the record existed already, repeating it would
         // have been a no-op: so nothing is there, and the next `prepare` uploads again.
         (_, Some("BlobNotFound")) => fail(FailureClass::Retry, "upload_expired"),

@@ -32,7 +32,7 @@ fn row(number: i64) -> Option<Verdict> {
         1_363_019 | 1_363_021 | 1_363_030 | 1_363_033 | 1_363_041 => {
             Verdict::new(C::Retry, "upload_interrupted")
         }
-        6000 | 1_363_022..=1_363_026 | 1_363_031 | 1_363_032 => Verdict::new(C::Content, "media_refused"),
+        6000 | 1_363_022..=1_363_026 | 1_363_031 | 1_363_032 => Verdict::new(C::Content, "photo_refused"),
         _ => return None,
     })
 }
@@ -70,8 +70,8 @@ mod tests {
             (1_404_112, 0, C::Blocked, "account_restricted"),
             (200, 4_854_002, C::Blocked, "account_restricted"),
             (100, 1_363_030, C::Retry, "upload_interrupted"),
-            (100, 1_363_023, C::Content, "media_refused"),
-            (6000, 0, C::Content, "media_refused"),
+            (100, 1_363_023, C::Content, "photo_refused"),
+            (6000, 0, C::Content, "photo_refused"),
         ] {
             let error = GraphError { code, error_subcode: subcode, ..GraphError::default() };
             let verdict = table(&error).unwrap();

@@ -74,10 +74,10 @@ impl GraphId {
 
     /// Reads an id that we stored or that the owner typed.
     ///
-    /// Errors: `Content` with code `remote_id_invalid`; nothing is sent.
+    /// Errors: `Content` with code `remote_id_unusable`; nothing is sent.
     pub fn require(text: &str) -> Result<Self, Failure> {
         Self::parse(text.trim()).ok_or_else(|| {
-            Failure::new(FailureClass::Content, Problem::new("remote_id_invalid").message(text))
+            Failure::new(FailureClass::Content, Problem::new("remote_id_unusable").message(text))
         })
     }
 

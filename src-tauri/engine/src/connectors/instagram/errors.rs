@@ -44,7 +44,7 @@ fn by_subcode(subcode: i64) -> Option<Verdict> {
         2_207_009 => Verdict::new(C::Content, "photo_ratio"),
         2_207_010 => Verdict::new(C::Content, "caption_refused"),
         2_207_023 | 2_207_026 | 2_207_057 | 2_207_077 | 2_207_081 => {
-            Verdict::new(C::Content, "media_refused")
+            Verdict::new(C::Content, "photo_refused")
         }
         2_207_028 => Verdict::new(C::Content, "carousel_size"),
         2_207_035..=2_207_037 | 2_207_040 => Verdict::new(C::Content, "tags_refused"),
@@ -59,7 +59,7 @@ fn by_code(code: i64, subcode: i64) -> Option<Verdict> {
         (-2, _) => Verdict::new(C::Retry, "media_upload_failed"),
         (24, _) => Verdict::new(C::Retry, CONTAINER_MISSING).after(30),
         (25, _) => Verdict::new(C::Blocked, "account_restricted"),
-        (352, _) => Verdict::new(C::Content, "media_refused"),
+        (352, _) => Verdict::new(C::Content, "photo_refused"),
         (9004, 0) => Verdict::new(C::Retry, FETCH_FAILED),
         (9007, 0) => Verdict::new(C::Retry, "container_not_ready").after(10),
         (36_000, _) => Verdict::new(C::Content, "photo_too_large"),
@@ -74,7 +74,7 @@ fn by_code(code: i64, subcode: i64) -> Option<Verdict> {
 pub fn is_about_the_picture(failure: &Failure) -> bool {
     matches!(
         failure.problem.code.as_str(),
-        "photo_too_large" | "photo_format" | "photo_ratio" | "media_refused"
+        "photo_too_large" | "photo_format" | "photo_ratio" | "photo_refused"
     )
 }
 
@@ -123,14 +123,14 @@ mod tests {
             (36_001, 2_207_005, C::Content, "photo_format"),
             (36_003, 2_207_009, C::Content, "photo_ratio"),
             (36_004, 2_207_010, C::Content, "caption_refused"),
-            (352, 2_207_026, C::Content, "media_refused"),
-            (100, 2_207_023, C::Content, "media_refused"),
-            (1, 2_207_057, C::Content, "media_refused"),
-            (100, 2_207_077, C::Content, "media_refused"),
+            (352, 2_207_026, C::Content, "photo_refused"),
+            (100, 2_207_023, C::Content, "photo_refused"),
+            (1, 2_207_057, C::Content, "photo_refused"),
+            (100, 2_207_077, C::Content, "photo_refused"),
             (100, 2_207_028, C::Content, "carousel_size"),
             (100, 2_207_035, C::Content, "tags_refused"),
             (100, 2_207_040, C::Content, "tags_refused"),
-            (100, 2_207_081, C::Content, "media_refused"),
+            (100, 2_207_081, C::Content, "photo_refused"),
         ] {
             assert_eq!(verdict(code, subcode), Some((class, expected)), "{code}/{subcode}");
             assert!(crate::problems::find(expected).is_some(), "no sentences for {expected}");

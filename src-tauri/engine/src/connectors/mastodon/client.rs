@@ -111,7 +111,7 @@ impl<'a> Client<'a> {
         let part = Part::stream_with_length(Body::from(bytes.clone()), length)
             .file_name("photo.jpg")
             .mime_str(mime)
-            .map_err(|_| Failure::content("image_refused"))?;
+            .map_err(|_| Failure::content("photo_refused"))?;
         let mut form = Form::new().part("file", part);
         if !alt.is_empty() {
             form = form.text("description", alt.to_owned());

@@ -76,7 +76,7 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
         401 => fail(FailureClass::Reauth, "token_revoked"),
         403 if has_message("scope") => fail(FailureClass::Reauth, "permission_missing"),
         403 => fail(FailureClass::Blocked, "account_blocked"),
-        413 => fail(FailureClass::Content, "image_too_large"),
+        413 => fail(FailureClass::Content, "photo_too_large"),
         422 if has_message("finished processing") => {
             fail(FailureClass::Retry, "media_processing").after(Some(Duration::from_secs(5)))
         }
@@ -91,7 +91,7 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
 /// The failure of an upload that the server cannot use.
 pub(super) fn image_refused(mut failure: Failure) -> Failure {
     if failure.class == FailureClass::Content && failure.problem.code == "content_refused_by_platform" {
-        "image_refused".clone_into(&mut failure.problem.code);
+        "photo_refused".clone_into(&mut failure.problem.code);
     }
     failure
 }
