@@ -4425,6 +4425,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description media_not_found: no such file */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description request_timeout */
             408: {
                 headers: {
@@ -4461,7 +4470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description media_not_found, media_… */
+            /** @description media_… */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6367,13 +6376,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the pretend network answered */
+            /** @description The practice mode as it is now */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["PracticeView"];
                 };
             };
             /** @description malformed_json, invalid_header */
