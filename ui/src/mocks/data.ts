@@ -95,6 +95,7 @@ export const DESCRIPTORS: Descriptor[] = [
       max_alt_text: 1000,
       image: {
         max_bytes: 10_000_000,
+        min_width: 1,
         max_width: 4096,
         max_height: 4096,
         min_ratio: null,
@@ -164,6 +165,7 @@ export const DESCRIPTORS: Descriptor[] = [
       max_alt_text: 1000,
       image: {
         max_bytes: 8_000_000,
+        min_width: 320,
         max_width: 1440,
         max_height: 8192,
         min_ratio: 0.8,
@@ -239,6 +241,7 @@ export const DESCRIPTORS: Descriptor[] = [
       max_alt_text: 2000,
       image: {
         max_bytes: 950_000,
+        min_width: 1,
         max_width: 2000,
         max_height: 2000,
         min_ratio: null,
@@ -308,6 +311,7 @@ export const DESCRIPTORS: Descriptor[] = [
       max_alt_text: 1500,
       image: {
         max_bytes: 16_000_000,
+        min_width: 1,
         max_width: 8192,
         max_height: 8192,
         min_ratio: null,
