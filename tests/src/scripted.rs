@@ -372,7 +372,7 @@ impl Publisher for Scripted {
                 Sent::Published(receipt) => {
                     Sent::Published(Receipt { leftovers: self.0.inner().leaves_leftovers, ..receipt })
                 }
-                handed_over => handed_over,
+                handed_over @ Sent::HandedOver(_) => handed_over,
             }),
         }
     }

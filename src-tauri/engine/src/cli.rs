@@ -73,8 +73,10 @@ impl From<HostError> for Failure {
             HostError::Bind(crate::api::server::BindError::PortTaken { .. }) => Exit::PortTaken,
             HostError::Start(_) if error.code() == "already_running" => Exit::AlreadyRunning,
             HostError::Start(_) if error.code() == "wrong_key" => Exit::Key,
-            HostError::Start(_) | HostError::Io(_) => Exit::Store,
-            HostError::Quarantined(_) | HostError::DatabaseMissing => Exit::Store,
+            HostError::Start(_)
+            | HostError::Io(_)
+            | HostError::Quarantined(_)
+            | HostError::DatabaseMissing => Exit::Store,
             HostError::NoCopy => Exit::NotFound,
             HostError::CopyUnusable(..) | HostError::DatabaseWell => Exit::Refused,
             HostError::NoDataDir | HostError::RealFolder => Exit::Usage,

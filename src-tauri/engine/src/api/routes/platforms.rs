@@ -87,7 +87,7 @@ pub async fn import_platforms_config(
     let dir = state.engine.data_dir.clone();
     let platforms = on_disk(move || Platforms::import(&dir, &file)).await?;
     state.engine.set_platforms(platforms.clone());
-    let entry = journal::Entry::new(state.now(), &caller.actor(), "settings.changed", named);
+    let entry = journal::Entry::new(state.now(), caller.actor(), "settings.changed", named);
     state.store().write(move |tx| journal::add(tx, &entry)).await?;
     Ok(Answer(platforms))
 }
