@@ -104,7 +104,7 @@ async fn damage_stops_everything_that_leaves() {
     app.open_database().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     let path = app.data_dir().join(vieux_moulin_engine::store::DATABASE_FILE);
     flip(&path, 200_000);
-    app.clock.advance(DAY * 8 - Duration::from_secs(60));
+    app.clock.advance(DAY * 7 + Duration::from_secs(86_340));
     app.engine.chores.each_hour().await;
     let alerts: Vec<String> = app.alerts().await.into_iter().map(|(kind, _)| kind).collect();
     assert!(alerts.contains(&"database_damaged".to_owned()), "{alerts:?}");
