@@ -13,4 +13,5 @@ mod mastodon;
 mod mastodon_strict;
 mod oauth_loopback;
 mod real_pds;
+mod real_snac;
 mod support;

@@ -1,7 +1,10 @@
 //! A stage for one connector: an account, its secrets, pictures, and the state that the queue would
 //! keep between two calls. The connector is driven through its traits only.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex},
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -100,7 +103,14 @@ impl MediaSource for Pictures {
     }
 }
 
+/// Made once for each size: encoding takes longer than most tests.
 pub fn jpeg(width: u32, height: u32) -> Bytes {
+    static MADE: LazyLock<Mutex<HashMap<(u32, u32), Bytes>>> = LazyLock::new(Mutex::default);
+    let mut made = MADE.lock().unwrap();
+    made.entry((width, height)).or_insert_with(|| encode(width, height)).clone()
+}
+
+fn encode(width: u32, height: u32) -> Bytes {
     let picture = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 90]));
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();

@@ -76,6 +76,13 @@ impl<'a> Client<'a> {
 
     pub async fn verify_credentials(&self) -> Result<AccountAnswer, Failure> {
         let reply = self.get("/api/v1/accounts/verify_credentials").await?;
+        if reply.status.as_u16() == 422 && errors::is_bare(&reply) {
+            // snac2's word for a token that it does not know: there is nothing else to refuse here.
+            return Err(Failure::new(
+                FailureClass::Reauth,
+                Problem::new("token_revoked").http_status(reply.status.as_u16()),
+            ));
+        }
         let account: AccountAnswer = self.read(&reply)?;
         if is_id(&account.id) { Ok(account) } else { Err(errors::incomplete(&reply, Effect::Repeatable)) }
     }
@@ -162,6 +169,10 @@ impl<'a> Client<'a> {
                 path = format!("{path}&max_id={max_id}");
             }
             let reply = self.get(&path).await?;
+            if reply.status.as_u16() == 404 && errors::is_snac_page(&reply) {
+                // An account that has not posted yet has no list there.
+                break;
+            }
             let answer = errors::accept(&reply, Effect::Repeatable, self.access.now)?;
             let items = answer.as_array().ok_or_else(|| errors::incomplete(&reply, Effect::Repeatable))?;
             let theirs = reply.header("date").and_then(parse_http_date);

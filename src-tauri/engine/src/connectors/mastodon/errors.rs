@@ -50,7 +50,17 @@ pub(super) fn incomplete(reply: &Reply, effect: Effect) -> Failure {
 /// object is not there. Some compatible servers say it without a body.
 pub(super) fn is_gone(reply: &Reply) -> bool {
     matches!(reply.status.as_u16(), 404 | 410)
-        && reply.json.as_ref().map_or(reply.text.is_empty(), Value::is_object)
+        && (is_bare(reply) || is_snac_page(reply) || reply.json.as_ref().is_some_and(Value::is_object))
+}
+
+/// No body at all: what the status says is all that is said. A portal always has a page.
+pub(super) fn is_bare(reply: &Reply) -> bool {
+    reply.json.is_none() && reply.text.is_empty()
+}
+
+/// snac2 answers errors with a page, and signs it.
+pub(super) fn is_snac_page(reply: &Reply) -> bool {
+    reply.header("x-creator").is_some_and(|name| name.starts_with("snac/"))
 }
 
 /// The same as [`accept`] for an answer that is one object.
@@ -71,6 +81,7 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
             fail(FailureClass::Retry, "platform_unavailable").after(wait)
         }
         0..=399 | 408 | 409 | 425 | 500.. => doubtful(fail(FailureClass::Unknown, "platform_error"), effect),
+        401 if is_bare(reply) => fail(FailureClass::Reauth, "token_revoked"),
         // Not their envelope: some proxy or portal on the way, not the platform.
         _ if reply.json.is_none() => doubtful(fail(FailureClass::Unknown, "unreadable_answer"), effect),
         401 => fail(FailureClass::Reauth, "token_revoked"),
