@@ -12,6 +12,4 @@ mod instagram;
 mod mastodon;
 mod mastodon_strict;
 mod oauth_loopback;
-mod real_pds;
-mod real_snac;
 mod support;

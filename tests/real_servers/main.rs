@@ -4,3 +4,9 @@
 
 mod at_protocol;
 mod mastodon_api;
+mod real_pds;
+mod real_snac;
+// The stage of the connectors' tests; real servers need no double and only a part of it.
+#[allow(dead_code)]
+#[path = "../connectors/support.rs"]
+mod support;
