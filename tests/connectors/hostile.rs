@@ -168,7 +168,7 @@ async fn flood(stream: &mut TcpStream, piece: &[u8], served: &AtomicUsize) -> st
 /// Reads head and body of one request.
 async fn read_request(stream: &mut TcpStream) -> std::io::Result<()> {
     let mut bytes = Vec::new();
-    let mut buffer = vec![0; 16_384];
+    let mut buffer = vec![0_u8; 16_384];
     loop {
         let count = stream.read(&mut buffer).await?;
         if count == 0 {
