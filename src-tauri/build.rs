@@ -10,6 +10,10 @@ fn main() {
             "autostart_get",
             "autostart_set",
             "quit",
+            "start_state",
+            "start_again",
+            "start_with_passphrase",
+            "start_reveal",
         ]),
     ))
     .expect("the Tauri build script failed");

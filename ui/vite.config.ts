@@ -25,7 +25,13 @@ export default defineConfig(({ mode }) => ({
         ? { '/api': process.env.MOULIN_URL ?? 'http://127.0.0.1:5001' }
         : undefined,
   },
-  build: { outDir: 'dist', emptyOutDir: true, target: ['es2022', 'safari16.4'] },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: ['es2022', 'safari16.4'],
+    // The application, and the page of a start that did not succeed.
+    rolldownOptions: { input: ['index.html', 'start.html'] },
+  },
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.ts'],

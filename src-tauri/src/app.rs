@@ -1,26 +1,26 @@
 //! The application: plugins, window, tray, and the engine beside them.
 
 use tauri::{AppHandle, Manager as _, RunEvent};
-use tauri_plugin_autostart::MacosLauncher;
-use tauri_plugin_dialog::{DialogExt as _, MessageDialogKind};
 
 use crate::{
     bridge,
     host::Host,
-    notifier,
+    identity, login, notifier,
     options::Options,
+    start,
     tray::{self, Tray},
     window,
     words::words,
 };
 
-/// The option of a start without a window (see [`Options::hidden`]).
-const HIDDEN: &str = "--hidden";
+/// Beside the data: the window of the rehearsal and the real one each keep their place.
+const WINDOW_STATE: &str = "window.json";
 
 /// What every part of the shell shares.
 pub struct App {
     pub host: Host,
     pub tray: Tray,
+    pub options: Options,
 }
 
 /// Runs until the person quits.
@@ -28,11 +28,24 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
     let hidden = options.hidden;
-    let application = tauri::Builder::default()
+    let folder = match identity::folder(&options) {
+        Ok(folder) => folder,
+        // Without a home folder there is nothing to keep data in, nor a desktop to show a window on.
+        Err(problem) => anyhow::bail!(problem.texts().0),
+    };
+    let instance = tauri_plugin_single_instance::Builder::new()
+        .dbus_id(identity::bus_name(&folder))
+        .callback(|app, arguments, _folder| second_start(app, &arguments));
+    let window_state = tauri_plugin_window_state::Builder::new()
+        .with_filename(folder.join(WINDOW_STATE).to_string_lossy())
+        .with_state_flags(window::remembered());
+    let builder = tauri::Builder::default()
         // First: a second start must find the first one before anything else happens.
-        .plugin(tauri_plugin_single_instance::init(|app, arguments, _folder| second_start(app, &arguments)))
-        .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![HIDDEN])))
-        .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(window::remembered()).build())
+        .plugin(instance.build());
+    #[cfg(not(target_os = "linux"))]
+    let builder = builder.plugin(login::plugin(&options));
+    let application = builder
+        .plugin(window_state.build())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
         .register_asynchronous_uri_scheme_protocol(bridge::SCHEME, bridge::serve_picture)
@@ -45,13 +58,17 @@ pub fn run(options: Options) -> anyhow::Result<()> {
             bridge::autostart_get,
             bridge::autostart_set,
             bridge::quit,
+            start::start_state,
+            start::start_again,
+            start::start_with_passphrase,
+            start::start_reveal,
         ])
         .on_window_event(window::on_event)
         .setup(move |app| {
-            let host = Host::start(&options);
-            let tray = Tray::create(app.handle());
+            let host = Host::start(&options, folder);
+            let tray = Tray::create(app.handle(), words(host.language()));
             let in_tray = tray.is_visible();
-            app.manage(App { host: host.clone(), tray });
+            app.manage(App { host: host.clone(), tray, options });
             match (hidden, in_tray) {
                 (true, true) => {}
                 // Out of the way at login, and yet to be found.
@@ -59,8 +76,9 @@ pub fn run(options: Options) -> anyhow::Result<()> {
                 (false, _) => window::show(app.handle(), None),
             }
             tray::keep_current(app.handle().clone());
+            tray::wait_for_panel(app.handle().clone());
             notifier::run(app.handle().clone());
-            tell_of_failed_start(app.handle().clone(), host);
+            start::follow(app.handle().clone(), host);
             Ok(())
         })
         .build(tauri::generate_context!())?;
@@ -79,20 +97,11 @@ pub fn run(options: Options) -> anyhow::Result<()> {
 
 /// A person who starts the program again wants its window; the start at login does not.
 fn second_start(app: &AppHandle, arguments: &[String]) {
-    if arguments.iter().any(|argument| argument == HIDDEN) {
+    if arguments.iter().any(|argument| argument == login::HIDDEN) {
         return;
     }
     let handle = app.clone();
     // This is called on a task of the bus: a window built there waits for itself, and the second
     // start with it.
     let _ = app.run_on_main_thread(move || window::show(&handle, None));
-}
-
-/// An engine that cannot start says so in plain words, also when no window is open.
-fn tell_of_failed_start(app: AppHandle, host: Host) {
-    tauri::async_runtime::spawn(async move {
-        let Err(problem) = host.ready().await else { return };
-        let title = words(host.language()).start_problem;
-        app.dialog().message(problem.texts().0).title(title).kind(MessageDialogKind::Error).show(|_| {});
-    });
 }

@@ -11,12 +11,11 @@ use http_body_util::BodyExt as _;
 use serde::Serialize;
 use serde_json::json;
 use tauri::{AppHandle, Manager as _, State, UriSchemeContext, UriSchemeResponder, Wry, ipc::Channel};
-use tauri_plugin_autostart::ManagerExt as _;
 use tauri_plugin_dialog::DialogExt as _;
 use tauri_plugin_opener::OpenerExt as _;
 use vieux_moulin_engine::api::{self as engine_api, caller::Caller};
 
-use crate::{app::App, host::Host, quit as quitting};
+use crate::{app::App, host::Host, login, quit as quitting};
 
 /// Pictures of the library, as addresses of the page.
 pub const SCHEME: &str = "moulin";
@@ -128,17 +127,16 @@ pub async fn save_text(app: AppHandle, name: String, text: String) -> Result<Opt
 }
 
 #[tauri::command]
-pub fn autostart_get(app: AppHandle) -> Result<bool, String> {
-    app.autolaunch().is_enabled().map_err(|error| error.to_string())
+pub fn autostart_get(app: AppHandle, state: State<'_, App>) -> Result<bool, String> {
+    login::is_on(&app, &state.options).map_err(|error| error.to_string())
 }
 
 /// Switches the start at login and returns what is really in force.
 #[tauri::command]
-pub fn autostart_set(app: AppHandle, on: bool) -> Result<bool, String> {
-    let launcher = app.autolaunch();
-    let changed = if on { launcher.enable() } else { launcher.disable() };
-    changed.map_err(|error| error.to_string())?;
-    launcher.is_enabled().map_err(|error| error.to_string())
+pub fn autostart_set(app: AppHandle, state: State<'_, App>, on: bool) -> Result<bool, String> {
+    login::set(&app, &state.options, on)
+        .and_then(|()| login::is_on(&app, &state.options))
+        .map_err(|error| error.to_string())
 }
 
 /// Quits, after a warning when something is due soon.

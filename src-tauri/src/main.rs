@@ -5,9 +5,12 @@
 mod app;
 mod bridge;
 mod host;
+mod identity;
+mod login;
 mod notifier;
 mod options;
 mod quit;
+mod start;
 mod tray;
 mod window;
 mod words;

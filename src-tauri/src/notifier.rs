@@ -1,12 +1,13 @@
 //! Desktop notifications of what needs a person. Every one of them also stands in the application;
 //! here it is only carried to the desktop, grouped as the store groups it.
 
-use std::time::Duration;
+use std::{path::PathBuf, sync::OnceLock, time::Duration};
 
+use jiff::civil::Time;
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::broadcast::error::RecvError;
 use vieux_moulin_engine::{
-    config::{Language, Settings},
+    config::{Language, QuietHours, Settings},
     engine::Engine,
     problems,
     store::{accounts, alerts, alerts::Alert, state},
@@ -14,12 +15,13 @@ use vieux_moulin_engine::{
 
 use crate::{
     app::App,
-    host::Host,
-    window,
+    quit, window,
     words::{Words, words},
 };
 
 const CLOSE_EXPLAINED: &str = "close_explained";
+const NAME: &str = "Le Vieux Moulin";
+const ICON: &[u8] = include_bytes!("../../icons/128x128.png");
 /// Alerts of one second leave together.
 const GATHER: Duration = Duration::from_secs(1);
 
@@ -36,8 +38,7 @@ struct Notice {
 pub fn run(app: AppHandle) {
     tauri::async_runtime::spawn(async move {
         let host = app.state::<App>().host.clone();
-        let Ok(served) = host.ready().await else { return };
-        let engine = served.engine.clone();
+        let engine = host.running().await.engine.clone();
         let (mut events, _) = engine.events.subscribe(None);
         loop {
             show_waiting(&app, &engine).await;
@@ -47,7 +48,8 @@ pub fn run(app: AppHandle) {
             loop {
                 tokio::select! {
                     event = events.recv() => match event {
-                        Ok(event) if event.kind == "alert.raised" => break,
+                        // Settings: the quiet hours may just have been switched off.
+                        Ok(event) if matches!(event.kind, "alert.raised" | "settings.changed") => break,
                         // Too many at once: an alert may have been among those that were missed.
                         Err(RecvError::Lagged(_)) => break,
                         Err(RecvError::Closed) => return,
@@ -63,6 +65,11 @@ pub fn run(app: AppHandle) {
 
 async fn show_waiting(app: &AppHandle, engine: &Engine) {
     let settings = engine.settings();
+    let now = engine.clock.now().to_zoned(quit::zone(engine)).time();
+    if !settings.notifications.enabled || is_quiet(&settings.notifications.quiet_hours, now) {
+        // They stay in the application, and are shown when the quiet hours are over.
+        return;
+    }
     let waiting = match engine.store.read(alerts::to_notify).await {
         Ok(waiting) => waiting,
         Err(error) => {
@@ -72,9 +79,6 @@ async fn show_waiting(app: &AppHandle, engine: &Engine) {
     };
     for alert in waiting {
         let notice = notice_of(engine, &alert, &settings).await;
-        if !settings.notifications.enabled || (is_quiet(engine, &settings) && !notice.is_critical) {
-            continue;
-        }
         if !show(app, notice, words(settings.language)).await {
             // No notification service: the application itself still shows the alert.
             return;
@@ -119,15 +123,23 @@ async fn notice_of(engine: &Engine, alert: &Alert, settings: &Settings) -> Notic
     Notice { title, body: format!("{detail}\n{step}"), route, is_critical }
 }
 
-fn is_quiet(engine: &Engine, settings: &Settings) -> bool {
-    let hours = &settings.notifications.quiet_hours;
-    if !hours.enabled {
-        return false;
-    }
-    let zone = jiff::tz::TimeZone::get(&settings.house.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let now = engine.clock.now().to_zoned(zone).time();
+/// From the first minute up to the last, which may lie after midnight.
+fn is_quiet(hours: &QuietHours, now: Time) -> bool {
     let (from, to) = (hours.from.0, hours.to.0);
-    if from <= to { now >= from && now < to } else { now >= from || now < to }
+    hours.enabled && if from <= to { now >= from && now < to } else { now >= from || now < to }
+}
+
+/// The picture of a notification, as a file: the name of an icon is only known where the program is
+/// installed.
+fn icon(app: &AppHandle) -> String {
+    static FILE: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let file = FILE.get_or_init(|| {
+        let folder = app.path().app_cache_dir().ok()?;
+        let file = folder.join("notification.png");
+        std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&file, ICON)).ok()?;
+        Some(file)
+    });
+    file.as_ref().map_or_else(|| "vieux-moulin".to_owned(), |file| file.to_string_lossy().into_owned())
 }
 
 /// Shows one notification; its button opens the item. Returns false when the desktop has no
@@ -137,11 +149,7 @@ async fn show(app: &AppHandle, notice: Notice, words: &'static Words) -> bool {
     // The notification library blocks, and its bus must not run inside an async task.
     let shown = tokio::task::spawn_blocking(move || {
         let mut notification = notify_rust::Notification::new();
-        notification
-            .appname("Le Vieux Moulin")
-            .summary(&notice.title)
-            .body(&notice.body)
-            .icon("vieux-moulin");
+        notification.appname(NAME).summary(&notice.title).body(&notice.body).icon(&icon(&app));
         if notice.route.is_some() {
             notification.action("default", words.show_item).action("show", words.show_item);
         }
@@ -173,7 +181,8 @@ async fn show(app: &AppHandle, notice: Notice, words: &'static Words) -> bool {
 }
 
 /// "Close is not quit", once in the life of the data folder.
-pub async fn explain_close_once(host: &Host) {
+pub async fn explain_close_once(app: &AppHandle) {
+    let host = app.state::<App>().host.clone();
     let Some(engine) = host.engine() else { return };
     let said = engine.store.read(|c| state::get::<bool>(c, CLOSE_EXPLAINED)).await;
     if !matches!(said, Ok(None)) {
@@ -182,16 +191,43 @@ pub async fn explain_close_once(host: &Host) {
     if engine.store.write(|tx| state::set(tx, CLOSE_EXPLAINED, &true)).await.is_err() {
         return;
     }
-    let words = words(host.language());
+    let (words, app) = (words(host.language()), app.clone());
     // Without a notification service the help page says the same.
     let _ = tokio::task::spawn_blocking(move || {
         notify_rust::Notification::new()
-            .appname("Le Vieux Moulin")
+            .appname(NAME)
             .summary(words.still_running_title)
             .body(words.still_running)
-            .icon("vieux-moulin")
+            .icon(&icon(&app))
             .show()
             .map(|_| ())
     })
     .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::time;
+    use vieux_moulin_engine::config::{QuietHours, WallTime};
+
+    use super::is_quiet;
+
+    fn hours(from: i8, to: i8) -> QuietHours {
+        QuietHours { enabled: true, from: WallTime(time(from, 0, 0, 0)), to: WallTime(time(to, 0, 0, 0)) }
+    }
+
+    #[test]
+    fn quiet_hours_hold_their_first_minute_and_not_their_last_across_midnight_too() {
+        let night = hours(22, 8);
+        for quiet in [time(22, 0, 0, 0), time(0, 0, 0, 0), time(7, 59, 59, 0)] {
+            assert!(is_quiet(&night, quiet), "{quiet}");
+        }
+        for loud in [time(21, 59, 59, 0), time(8, 0, 0, 0), time(12, 0, 0, 0)] {
+            assert!(!is_quiet(&night, loud), "{loud}");
+        }
+        let service = hours(12, 14);
+        assert!(is_quiet(&service, time(13, 0, 0, 0)));
+        assert!(!is_quiet(&service, time(14, 0, 0, 0)));
+        assert!(!is_quiet(&QuietHours { enabled: false, ..night }, time(23, 0, 0, 0)));
+    }
 }

@@ -3,11 +3,11 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Mutex,
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use tauri::{
     AppHandle, Manager as _,
     image::Image,
@@ -31,6 +31,10 @@ const QUIET: Duration = Duration::from_secs(1);
 /// "Jusqu’à demain" ends at this hour.
 const MORNING: i8 = 7;
 
+/// Whoever owns this name on the session bus shows tray icons.
+#[cfg(target_os = "linux")]
+const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+
 const OK: &[u8] = include_bytes!("../../icons/tray-ok.png");
 const ATTENTION: &[u8] = include_bytes!("../../icons/tray-attention.png");
 const PAUSED: &[u8] = include_bytes!("../../icons/tray-paused.png");
@@ -38,7 +42,7 @@ const OFFLINE: &[u8] = include_bytes!("../../icons/tray-offline.png");
 
 /// The icon, when this desktop has a place for it.
 pub struct Tray {
-    icon: Option<TrayIcon>,
+    icon: Mutex<Option<TrayIcon>>,
     shown: Mutex<Option<Shown>>,
 }
 
@@ -48,7 +52,8 @@ struct Shown {
     face: Face,
     state: String,
     next: String,
-    paused: bool,
+    /// `None`: there is nothing that could be paused.
+    paused: Option<bool>,
     practice: bool,
 }
 
@@ -61,37 +66,43 @@ enum Face {
 }
 
 impl Tray {
-    /// Creates the icon. A missing system library panics inside Tauri: that means "no tray".
-    pub fn create(app: &AppHandle) -> Self {
-        let words = words(vieux_moulin_engine::config::Language::Fr);
-        let first = Shown {
-            face: Face::Ok,
-            state: words.starting.to_owned(),
-            next: String::new(),
-            paused: false,
-            practice: false,
-        };
-        let built = if host_exists() {
-            catch_unwind(AssertUnwindSafe(|| build(app, &first, words)))
-                .unwrap_or_else(|_| Err(anyhow::anyhow!("the system's tray library is missing")))
+    /// Creates the icon, when this desktop has a place for it already.
+    pub fn create(app: &AppHandle, words: &Words) -> Self {
+        let tray = Self { icon: Mutex::default(), shown: Mutex::default() };
+        if host_exists() {
+            tray.add_icon(app, words);
         } else {
-            Err(anyhow::anyhow!("this desktop shows no tray"))
-        };
-        let icon = built
-            .map_err(|error| {
-                tracing::info!("No tray: {error}; the window stays reachable by a second start.");
-            })
-            .ok();
-        Self { icon, shown: Mutex::new(None) }
+            tracing::info!("No tray on this desktop yet; the window stays reachable by a second start.");
+        }
+        tray
     }
 
     pub fn is_visible(&self) -> bool {
-        self.icon.is_some()
+        self.icon().is_some()
+    }
+
+    fn icon(&self) -> Option<TrayIcon> {
+        self.icon.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Belongs to the main thread. A missing system library panics inside Tauri: that means "no tray".
+    fn add_icon(&self, app: &AppHandle, words: &Words) {
+        if self.is_visible() {
+            return;
+        }
+        let built = catch_unwind(AssertUnwindSafe(|| build(app, &Shown::starting(words), words)))
+            .unwrap_or_else(|_| Err(anyhow::anyhow!("the system's tray library is missing")));
+        match built {
+            Ok(icon) => *self.icon.lock().unwrap_or_else(PoisonError::into_inner) = Some(icon),
+            Err(error) => {
+                tracing::warn!("No tray: {error}; the window stays reachable by a second start.");
+            }
+        }
     }
 
     fn show(&self, app: &AppHandle, shown: Shown, words: &Words) {
-        let Some(icon) = &self.icon else { return };
-        let mut current = self.shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let Some(icon) = self.icon() else { return };
+        let mut current = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if current.as_ref() == Some(&shown) {
             return;
         }
@@ -107,6 +118,20 @@ impl Tray {
         // Not every desktop shows it.
         let _ = icon.set_tooltip(Some(format!("Le Vieux Moulin\n{}", shown.state)));
         *current = Some(shown);
+    }
+}
+
+impl Shown {
+    fn starting(words: &Words) -> Self {
+        Self::without_engine(Face::Ok, words.starting)
+    }
+
+    fn failed(words: &Words) -> Self {
+        Self::without_engine(Face::Attention, words.start_problem)
+    }
+
+    fn without_engine(face: Face, state: &str) -> Self {
+        Self { face, state: state.to_owned(), next: String::new(), paused: None, practice: false }
     }
 }
 
@@ -128,7 +153,7 @@ fn host_exists() -> bool {
     std::thread::spawn(|| {
         let bus = zbus::blocking::Connection::session().ok()?;
         let proxy = zbus::blocking::fdo::DBusProxy::new(&bus).ok()?;
-        let name = zbus::names::BusName::try_from("org.kde.StatusNotifierWatcher").ok()?;
+        let name = zbus::names::BusName::try_from(WATCHER).ok()?;
         proxy.name_has_owner(name).ok()
     })
     .join()
@@ -174,15 +199,17 @@ fn menu(app: &AppHandle, shown: &Shown, words: &Words) -> tauri::Result<Menu<tau
         builder = builder.item(&label("next", &shown.next)?);
     }
     builder = builder.separator().text("open", words.open).separator();
-    builder = if shown.paused {
-        builder.text("resume", words.resume)
-    } else {
-        let pause = SubmenuBuilder::new(app, words.pause)
-            .text("pause_hour", words.pause_hour)
-            .text("pause_tomorrow", words.pause_tomorrow)
-            .text("pause_until_resumed", words.pause_until_resumed)
-            .build()?;
-        builder.item(&pause)
+    builder = match shown.paused {
+        None => return builder.text("quit", words.quit).build(),
+        Some(true) => builder.text("resume", words.resume),
+        Some(false) => {
+            let pause = SubmenuBuilder::new(app, words.pause)
+                .text("pause_hour", words.pause_hour)
+                .text("pause_tomorrow", words.pause_tomorrow)
+                .text("pause_until_resumed", words.pause_until_resumed)
+                .build()?;
+            builder.item(&pause)
+        }
     };
     builder.separator().text("quit", words.quit).build()
 }
@@ -215,7 +242,7 @@ fn chosen(app: &AppHandle, id: &str) {
 
 /// Tomorrow morning on the clock of the house.
 fn tomorrow(now: Timestamp, engine: &Engine) -> Timestamp {
-    let local = now.to_zoned(zone(engine));
+    let local = now.to_zoned(quit::zone(engine));
     local
         .date()
         .tomorrow()
@@ -223,15 +250,15 @@ fn tomorrow(now: Timestamp, engine: &Engine) -> Timestamp {
         .map_or(now + SignedDuration::from_hours(12), |morning| morning.timestamp())
 }
 
-fn zone(engine: &Engine) -> TimeZone {
-    TimeZone::get(&engine.settings().house.timezone).unwrap_or(TimeZone::UTC)
-}
-
 /// Refreshes the tray after every change, at most once a second, and each minute for the clock.
 pub fn keep_current(app: AppHandle) {
     tauri::async_runtime::spawn(async move {
         let host = app.state::<App>().host.clone();
-        let Ok(served) = host.ready().await else { return };
+        while host.ready().await.is_err() {
+            refresh_now(&app).await;
+            host.attempted().await;
+        }
+        let served = host.running().await;
         let (mut events, _) = served.engine.events.subscribe(None);
         loop {
             refresh_now(&app).await;
@@ -257,28 +284,68 @@ pub fn refresh(app: &AppHandle) {
 
 async fn refresh_now(app: &AppHandle) {
     let state = app.state::<App>();
-    let Some(engine) = state.host.engine() else { return };
-    let words = words(engine.settings().language);
+    let words = words(state.host.language());
+    let Some(engine) = state.host.engine() else {
+        let shown =
+            if state.host.failure().is_some() { Shown::failed(words) } else { Shown::starting(words) };
+        show_on_main_thread(app, shown, words);
+        return;
+    };
     match describe(&engine, words).await {
-        Ok(shown) => {
-            let handle = app.clone();
-            // Menus belong to the main thread.
-            let _ = app.run_on_main_thread(move || handle.state::<App>().tray.show(&handle, shown, words));
-        }
+        Ok(shown) => show_on_main_thread(app, shown, words),
         Err(error) => tracing::warn!(code = error.code(), "The tray could not be refreshed: {error}."),
     }
+}
+
+fn show_on_main_thread(app: &AppHandle, shown: Shown, words: &'static Words) {
+    let handle = app.clone();
+    // Menus belong to the main thread.
+    let _ = app.run_on_main_thread(move || handle.state::<App>().tray.show(&handle, shown, words));
+}
+
+/// At login the panel may come after us: the icon is added when it is there.
+#[cfg(target_os = "linux")]
+pub fn wait_for_panel(app: AppHandle) {
+    tauri::async_runtime::spawn(async move {
+        if let Err(error) = panel(&app).await {
+            tracing::info!("Nothing is known of a tray that comes later: {error}.");
+        }
+    });
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn wait_for_panel(_app: AppHandle) {}
+
+#[cfg(target_os = "linux")]
+async fn panel(app: &AppHandle) -> zbus::Result<()> {
+    use futures::StreamExt as _;
+    let bus = zbus::Connection::session().await?;
+    let names = zbus::fdo::DBusProxy::new(&bus).await?;
+    let mut owners = names.receive_name_owner_changed_with_args(&[(0, WATCHER)]).await?;
+    while !app.state::<App>().tray.is_visible() {
+        // It may have come before we listened.
+        if names.name_has_owner(zbus::names::BusName::try_from(WATCHER)?).await? {
+            let handle = app.clone();
+            let _ = app.run_on_main_thread(move || {
+                let app = handle.state::<App>();
+                app.tray.add_icon(&handle, words(app.host.language()));
+                refresh(&handle);
+            });
+            return Ok(());
+        }
+        if owners.next().await.is_none() {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 async fn describe(engine: &Engine, words: &Words) -> Result<Shown, vieux_moulin_engine::store::StoreError> {
     let now = engine.clock.now();
     let (open, next) =
         engine.store.read(move |c| Ok((alerts::list(c, true, 100)?, deliveries::next_due(c, now)?))).await?;
-    let zone = zone(engine);
-    let clock = |at: Timestamp| {
-        let (at, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()).date());
-        let format = if at.date() == today { "%H:%M" } else { "%d/%m %H:%M" };
-        at.strftime(format).to_string()
-    };
+    let zone = quit::zone(engine);
+    let clock = |at: Timestamp| quit::clock_time(at, now, &zone);
     let waiting: u32 = open.iter().map(|alert| alert.count).sum();
     let pause = engine.queue.pause();
     let (face, state) = if waiting > 0 {
@@ -299,20 +366,8 @@ async fn describe(engine: &Engine, words: &Words) -> Result<Shown, vieux_moulin_
     let next = next.map_or_else(
         || words.nothing_planned.to_owned(),
         |delivery| {
-            let title: String = delivery
-                .content
-                .title
-                .as_deref()
-                .filter(|title| !title.is_empty())
-                .unwrap_or(&delivery.content.text)
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .take(40)
-                .collect();
-            words.next.replace("{time}", &clock(delivery.due_at)).replace("{title}", &title)
+            words.next.replace("{time}", &clock(delivery.due_at)).replace("{title}", &quit::title(&delivery))
         },
     );
-    Ok(Shown { face, state, next, paused: pause != Pause::Running, practice: engine.practice })
+    Ok(Shown { face, state, next, paused: Some(pause != Pause::Running), practice: engine.practice })
 }

@@ -29,6 +29,10 @@ pub struct Words {
     pub quit_many: &'static str,
     pub quit_yes: &'static str,
     pub quit_no: &'static str,
+    pub cancel: &'static str,
+    pub minimize: &'static str,
+    pub no_tray_title: &'static str,
+    pub no_tray: &'static str,
     pub start_problem: &'static str,
     pub several: &'static str,
     pub window_closed_log: &'static str,
@@ -57,11 +61,17 @@ const FRENCH: Words = Words {
                     Pour tout arrêter, choisissez Quitter près de l’horloge.",
     show_item: "Voir",
     quit_title: "Quitter Le Vieux Moulin\u{202f}?",
-    quit_one: "Une publication doit partir d’ici demain. Si vous quittez, elle attendra la prochaine ouverture.",
-    quit_many: "{count} publications doivent partir d’ici demain. Si vous quittez, elles attendront la \
-                prochaine ouverture.",
+    quit_one: "«\u{a0}{title}\u{a0}» doit partir d’ici demain ({time}). Si vous quittez, rien ne part avant la \
+               prochaine ouverture.",
+    quit_many: "{count} publications doivent partir d’ici demain. La première\u{a0}: {time}, «\u{a0}{title}\u{a0}». \
+                Si vous quittez, rien ne part avant la prochaine ouverture.",
     quit_yes: "Quitter quand même",
     quit_no: "Rester",
+    cancel: "Annuler",
+    minimize: "Réduire",
+    no_tray_title: "Réduire ou quitter\u{202f}?",
+    no_tray: "Cet écran n’a pas de place pour notre icône près de l’horloge. Réduite, la fenêtre reste dans la \
+              barre des tâches et les publications prévues partent à l’heure. Si vous quittez, tout s’arrête.",
     start_problem: "Le Vieux Moulin ne peut pas démarrer",
     several: "{count} fois",
     window_closed_log: "The window was closed; the work goes on.",
@@ -90,11 +100,17 @@ const ENGLISH: Words = Words {
                     the clock.",
     show_item: "Show",
     quit_title: "Quit Le Vieux Moulin?",
-    quit_one: "One post is due before tomorrow. If you quit, it waits until the application is opened again.",
-    quit_many: "{count} posts are due before tomorrow. If you quit, they wait until the application is opened \
-                again.",
+    quit_one: "\"{title}\" is due before tomorrow ({time}). If you quit, nothing leaves until the application \
+               is opened again.",
+    quit_many: "{count} posts are due before tomorrow. The first one: {time}, \"{title}\". If you quit, nothing \
+                leaves until the application is opened again.",
     quit_yes: "Quit anyway",
     quit_no: "Stay",
+    cancel: "Cancel",
+    minimize: "Minimise",
+    no_tray_title: "Minimise or quit?",
+    no_tray: "This screen has no place for our icon near the clock. Minimised, the window stays in the task bar \
+              and planned posts leave on time. If you quit, everything stops.",
     start_problem: "Le Vieux Moulin cannot start",
     several: "{count} times",
     window_closed_log: "The window was closed; the work goes on.",

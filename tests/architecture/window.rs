@@ -9,7 +9,7 @@ use vieux_moulin_engine::api;
 use super::sources::{files, read};
 
 /// Commands of the desktop shell that are no request to the router, and why no other program has them.
-const SHELL_ONLY: [(&str, &str); 7] = [
+const SHELL_ONLY: [(&str, &str); 11] = [
     ("subscribe", "the events of `GET /api/communication/events`, without a port"),
     ("open_external", "opens the browser of the person in front of the screen"),
     ("reveal", "opens the file manager of the person in front of the screen"),
@@ -17,6 +17,16 @@ const SHELL_ONLY: [(&str, &str); 7] = [
     ("autostart_get", "start at login is a matter of this desktop, not of the data"),
     ("autostart_set", "start at login is a matter of this desktop, not of the data"),
     ("quit", "ends the desktop program; `moulin serve` ends by a signal"),
+    (
+        "start_state",
+        "while the engine does not run there is no router; `moulin serve` says it with its exit code",
+    ),
+    ("start_again", "starts the engine of this process; another program starts `moulin serve`"),
+    (
+        "start_with_passphrase",
+        "the same, with what the person types; `moulin serve` takes `--passphrase-file`",
+    ),
+    ("start_reveal", "opens the file manager of the person in front of the screen"),
 ];
 
 /// One thing that the page asks for: where it stands in `api`, method, address with `{}` for ids.
@@ -155,7 +165,7 @@ fn the_page_asks_for_nothing_outside_its_list() {
 
 #[test]
 fn the_shell_gives_the_page_nothing_else() {
-    let source = read("src-tauri/src/bridge.rs");
+    let source = ["bridge", "start"].map(|file| read(&format!("src-tauri/src/{file}.rs"))).concat();
     let commands: BTreeSet<&str> = source
         .split("#[tauri::command]\n")
         .skip(1)

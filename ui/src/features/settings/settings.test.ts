@@ -24,7 +24,12 @@ const saveText = vi.fn();
 function inWindow() {
   vi.spyOn(session, 'may').mockReturnValue(true);
   vi.spyOn(platform, 'kind', 'get').mockReturnValue('window');
-  platform.desktop = { reveal: () => Promise.resolve(), autostart, saveText };
+  platform.desktop = {
+    reveal: () => Promise.resolve(),
+    autostart,
+    saveText,
+    quit: () => Promise.resolve(),
+  };
 }
 
 describe('Réglages', () => {

@@ -18,6 +18,7 @@ import enPractice from './en/practice.json';
 import enPublications from './en/publications.json';
 import enSession from './en/session.json';
 import enSettings from './en/settings.json';
+import enStart from './en/start.json';
 import enStates from './en/states.json';
 import enToday from './en/today.json';
 import frAlerts from './fr/alerts.json';
@@ -35,6 +36,7 @@ import frPractice from './fr/practice.json';
 import frPublications from './fr/publications.json';
 import frSession from './fr/session.json';
 import frSettings from './fr/settings.json';
+import frStart from './fr/start.json';
 import frStates from './fr/states.json';
 import frToday from './fr/today.json';
 
@@ -56,6 +58,7 @@ const fr = {
   publications: frPublications,
   session: frSession,
   settings: frSettings,
+  start: frStart,
   states: frStates,
   today: frToday,
 };
@@ -75,6 +78,7 @@ const en = {
   publications: enPublications,
   session: enSession,
   settings: enSettings,
+  start: enStart,
   states: enStates,
   today: enToday,
 };

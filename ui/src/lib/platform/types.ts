@@ -50,4 +50,6 @@ export interface Desktop {
   saveText(name: string, text: string): Promise<string | null>;
   /** Whether the application starts, hidden, when the person logs in. */
   autostart: { get(): Promise<boolean>; set(on: boolean): Promise<boolean> };
+  /** Ends the application, after a warning when something is due soon. */
+  quit(): Promise<void>;
 }

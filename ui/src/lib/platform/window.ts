@@ -78,5 +78,6 @@ export const windowPlatform: Platform = {
       get: () => invoke<boolean>('autostart_get'),
       set: (on) => invoke<boolean>('autostart_set', { on }),
     },
+    quit: () => invoke('quit'),
   },
 };
