@@ -27,6 +27,9 @@ pub struct RunArgs {
     /// Where the practice data are kept, instead of the usual folder.
     #[arg(long, value_name = "D")]
     data_dir: Option<PathBuf>,
+    /// The port of the dashboard, where 5001 is taken (0 = any free one).
+    #[arg(long)]
+    port: Option<u16>,
 }
 
 #[derive(Args)]
@@ -50,6 +53,9 @@ pub fn run(paths: &Paths, args: &RunArgs) -> Result<()> {
     } else {
         let data = data_folder(args.data_dir.as_deref(), "practice-no-window")?;
         serve(&mut command, &data)?;
+    }
+    if let Some(port) = args.port {
+        command.args(["--port", &port.to_string()]);
     }
     run_program(&mut command)
 }
