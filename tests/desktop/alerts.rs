@@ -1,13 +1,18 @@
 //! What needs a person reaches the desktop, and its button opens the item.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use serde_json::json;
 
 use crate::{
     page::Page,
     scene::Scene,
-    services::{Dunst, post_id},
+    services::{Dunst, post_id, until},
 };
 
 /// From the failure to the screen (reliability.md, section 10).
@@ -59,4 +64,42 @@ async fn without_a_notification_service_the_work_goes_on() {
     page.find("[data-testid=\"alerts-count\"]").await;
     let other = scene.moulin_json(&["publish", "--text", "Accepté", "--to", "bluesky", "--json"]);
     scene.wait_for_delivery(&post_id(&other), "published");
+}
+
+#[tokio::test]
+async fn quiet_hours_keep_the_desktop_silent_and_nothing_is_lost() {
+    let mut scene = Scene::new();
+    // A whole day less one minute, which is not now.
+    let now = Timestamp::now().to_zoned(TimeZone::get("Europe/Paris").unwrap());
+    let (from, to) = (&now - 10.minutes(), &now - 11.minutes());
+    let settings = json!({
+        "publishing": { "undo_secs": 0 },
+        "notifications": { "quiet_hours": {
+            "enabled": true,
+            "from": from.strftime("%H:%M").to_string(),
+            "to": to.strftime("%H:%M").to_string(),
+        } },
+    });
+    fs::write(scene.path("data/settings.json"), settings.to_string()).unwrap();
+    let dunst = Dunst::start(&mut scene).await;
+    let page = Page::open(&scene).await;
+    page.find("[data-testid=\"nav-today\"]").await;
+    let fault = json!({ "platform": "mastodon", "fault": "content_refused" });
+    assert_eq!(page.api("POST", "/api/communication/practice/faults", fault).await.0, 200);
+    let refused = scene.moulin_json(&["publish", "--text", "Tard le soir", "--to", "mastodon", "--json"]);
+    scene.wait_for_delivery(&post_id(&refused), "rejected");
+    // The application shows it at once; the desktop does not, for longer than it would have taken.
+    page.find("[data-testid=\"alerts-count\"]").await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(dunst.history().await, Vec::<String>::new(), "in the quiet hours");
+    let loud = json!({ "notifications": { "quiet_hours": { "enabled": false } } });
+    let (status, answer) = page.api("PATCH", "/api/communication/settings", loud).await;
+    assert_eq!(status, 200, "{answer}");
+    until(async || (dunst.displayed().await > 0).then_some(())).await.expect("shown after the quiet hours");
+    let history = dunst.history().await;
+    assert_eq!(history.len(), 1, "{history:?}");
+    assert!(history[0].contains("Mastodon"), "{history:?}");
+    // The picture is a file: nothing is installed here that could know a name.
+    let icons = dunst.icons().await;
+    assert!(icons[0].ends_with(".png") && Path::new(&icons[0]).is_file(), "{icons:?}");
 }

@@ -8,8 +8,12 @@
 
 mod alerts;
 mod closing;
+mod login;
 mod page;
+mod passphrase;
 mod publishing;
+mod quitting;
 mod scene;
 mod services;
+mod side_by_side;
 mod starts;

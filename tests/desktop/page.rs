@@ -2,13 +2,12 @@
 //! the program as the browser. No `browserName`: the driver would look for its own browser.
 
 use std::{
-    fs,
     net::TcpListener,
     path::Path,
+    process::Command,
     time::{Duration, Instant},
 };
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use crate::scene::{PATIENCE, Running, Scene, binary};
@@ -26,6 +25,11 @@ pub struct Page {
 impl Page {
     /// Starts the driver, and the window through it.
     pub async fn open(scene: &Scene) -> Self {
+        Self::open_with(scene, &scene.arguments()).await
+    }
+
+    /// The same with other arguments.
+    pub async fn open_with(scene: &Scene, arguments: &[String]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = scene.command("WebKitWebDriver");
         // Without these the program refuses to be driven.
@@ -35,7 +39,7 @@ impl Page {
         let address = format!("http://127.0.0.1:{port}/session");
         let wanted = json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": {
             "binary": binary("vieux-moulin"),
-            "args": scene.arguments(),
+            "args": arguments,
         } } } });
         let start = Instant::now();
         let session = loop {
@@ -98,17 +102,22 @@ impl Page {
     pub async fn find_within(&self, selector: &str, limit: Duration) -> String {
         let start = Instant::now();
         loop {
-            let found = self.post("element", json!({ "using": "css selector", "value": selector })).await;
-            if let Some(element) = found.ok().and_then(|found| found[ELEMENT].as_str().map(str::to_owned)) {
+            if let Some(element) = self.look_for(selector).await {
                 return element;
             }
             if start.elapsed() > limit {
                 let text = self.script("return document.body.innerText", json!([])).await;
-                let picture = self.photograph("missing").await;
+                let picture = Self::photograph("missing");
                 panic!("{selector} is not there after {limit:?} (see {picture}); the page says: {text}");
             }
             tokio::time::sleep(Duration::from_millis(150)).await;
         }
+    }
+
+    /// Number of the first element, if there is one now.
+    pub async fn look_for(&self, selector: &str) -> Option<String> {
+        let found = self.post("element", json!({ "using": "css selector", "value": selector })).await;
+        found.ok().and_then(|found| found[ELEMENT].as_str().map(str::to_owned))
     }
 
     pub async fn click(&self, testid: &str) {
@@ -117,7 +126,7 @@ impl Page {
         let centre = "arguments[0].scrollIntoView({ block: 'center' })";
         self.script(centre, json!([{ ELEMENT: element }])).await;
         if let Err(error) = self.post(&format!("element/{element}/click"), json!({})).await {
-            let picture = self.photograph("click").await;
+            let picture = Self::photograph("click");
             panic!("{testid} cannot be clicked (see {picture}): {error}");
         }
     }
@@ -141,18 +150,23 @@ impl Page {
         assert_eq!(self.script(script, json!([selector, value])).await, value, "{testid}");
     }
 
+    /// Empties a field.
+    pub async fn clear(&self, testid: &str) {
+        let element = self.find(&by_id(testid)).await;
+        self.post(&format!("element/{element}/clear"), json!({})).await.unwrap();
+    }
+
     /// The text of the whole page.
     pub async fn text(&self) -> String {
         self.script("return document.body.innerText", json!([])).await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Keeps a picture of the page below the build folder and returns its place.
-    pub async fn photograph(&self, name: &str) -> String {
-        let answer = self.client.get(format!("{}/screenshot", self.session)).send().await.unwrap();
-        let answer: Value = answer.json().await.unwrap();
-        let bytes = STANDARD.decode(answer["value"].as_str().unwrap_or_default()).unwrap();
+    /// Keeps a picture of the screen below the build folder and returns its place. Not through the driver,
+    /// which waits without end for a page that has nothing new to paint.
+    pub fn photograph(name: &str) -> String {
         let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("desktop-{name}.png"));
-        fs::write(&place, bytes).unwrap();
+        // Only a help for the person who reads the result.
+        let _ = Command::new("import").args(["-window", "root"]).arg(&place).status();
         place.display().to_string()
     }
 }

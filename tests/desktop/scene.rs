@@ -14,8 +14,10 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// How long a slow machine may take for what usually takes a second.
-pub const PATIENCE: Duration = Duration::from_secs(45);
+use crate::page::Page;
+
+/// How long a busy machine may take for what usually takes a second.
+pub const PATIENCE: Duration = Duration::from_secs(90);
 const BUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/servers/no-services.conf");
 
 /// One window at a time: they share the display and its keyboard.
@@ -109,10 +111,27 @@ impl Scene {
         arguments
     }
 
+    /// The same as a real house: no accounts, no demonstration, nothing due.
+    pub fn real_arguments(&self) -> Vec<String> {
+        self.arguments().into_iter().filter(|argument| argument != "--practice").collect()
+    }
+
+    /// The same without a passphrase, on a bus that has no keyring.
+    pub fn keyless_arguments(&self) -> Vec<String> {
+        let mut arguments = self.real_arguments();
+        let at = arguments.iter().position(|argument| argument == "--passphrase-file").unwrap();
+        arguments.drain(at..at + 2);
+        arguments
+    }
+
     /// Starts the window without WebDriver.
     pub fn start(&self, more: &[&str]) -> Running {
+        self.start_with(&self.arguments(), more)
+    }
+
+    pub fn start_with(&self, arguments: &[String], more: &[&str]) -> Running {
         let mut command = self.command(binary("vieux-moulin"));
-        Running::start(command.args(self.arguments()).args(more))
+        Running::start(command.args(arguments).args(more))
     }
 
     /// `moulin …` on the same data folder.
@@ -156,9 +175,14 @@ impl Scene {
 
     /// The visible windows of the program, by X11 number.
     pub fn windows(&self) -> Vec<String> {
+        self.windows_named("^Le Vieux Moulin$")
+    }
+
+    /// The visible windows whose title matches, by X11 number.
+    pub fn windows_named(&self, title: &str) -> Vec<String> {
         let output = self
             .command("xdotool")
-            .args(["search", "--onlyvisible", "--name", "^Le Vieux Moulin$"])
+            .args(["search", "--onlyvisible", "--name", title])
             .output()
             .expect("xdotool starts");
         String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
@@ -168,8 +192,48 @@ impl Scene {
         wait_for(|| self.windows().first().cloned()).expect("the window appears")
     }
 
+    pub fn wait_for_dialog(&self, title: &str) -> String {
+        wait_for(|| self.windows_named(title).first().cloned()).unwrap_or_else(|| {
+            panic!("no dialogue {title} (see {})", Page::photograph("no-dialogue"));
+        })
+    }
+
+    pub fn wait_for_no_dialog(&self, title: &str) {
+        wait_for(|| self.windows_named(title).is_empty().then_some(())).expect("the dialogue goes");
+    }
+
+    /// Width and height of a window.
+    pub fn size(&self, window: &str) -> (u32, u32) {
+        let output = self.command("xdotool").args(["getwindowgeometry", "--shell", window]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let field = |name: &str| {
+            text.lines().find_map(|line| line.strip_prefix(name)).and_then(|value| value.parse().ok())
+        };
+        (field("WIDTH=").unwrap_or(0), field("HEIGHT=").unwrap_or(0))
+    }
+
+    pub fn resize(&self, window: &str, width: u32, height: u32) {
+        let (wide, high) = (width.to_string(), height.to_string());
+        let resized = wait_for(|| {
+            let size = ["windowsize", window, &wide, &high];
+            assert!(self.command("xdotool").args(size).status().unwrap().success());
+            std::thread::sleep(Duration::from_millis(300));
+            (self.size(window) == (width, height)).then_some(())
+        });
+        assert!(resized.is_some(), "the window keeps {:?}", self.size(window));
+    }
+
     pub fn wait_for_no_window(&self) {
         wait_for(|| self.windows().is_empty().then_some(())).expect("the window goes");
+    }
+
+    /// Presses the n-th button of a dialogue, with the keyboard.
+    pub fn choose_button(&self, dialog: &str, title: &str, number: usize) {
+        for _ in 0..number {
+            self.press(dialog, "Tab");
+        }
+        self.press(dialog, "Return");
+        self.wait_for_no_dialog(title);
     }
 
     /// Presses keys in a window, as a person does.

@@ -62,17 +62,32 @@ impl Dunst {
         self.control.call::<_, _, ()>("NotificationAction", &0_u32).await.unwrap();
     }
 
+    /// The icons of all that was ever shown.
+    pub async fn icons(&self) -> Vec<String> {
+        self.shown("icon_path").await
+    }
+
     /// Closes everything and returns "title | text" of all that was ever shown, newest first.
     pub async fn history(&self) -> Vec<String> {
+        self.close_all().await;
+        let (titles, texts) = (self.shown("summary").await, self.shown("body").await);
+        titles.iter().zip(texts).map(|(title, text)| format!("{title} | {text}")).collect()
+    }
+
+    async fn close_all(&self) {
         self.control.call::<_, _, ()>("NotificationCloseAll", &()).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        until(async || (self.displayed().await == 0).then_some(())).await.expect("all are closed");
+    }
+
+    /// One field of the history, newest first.
+    async fn shown(&self, field: &str) -> Vec<String> {
         let shown: Vec<std::collections::HashMap<String, OwnedValue>> =
             self.control.call("NotificationListHistory", &()).await.unwrap();
         let text = |value: Option<&OwnedValue>| match value.map(|value| &**value) {
             Some(Value::Str(text)) => text.to_string(),
             _ => String::new(),
         };
-        shown.iter().map(|one| format!("{} | {}", text(one.get("summary")), text(one.get("body")))).collect()
+        shown.iter().map(|one| text(one.get(field))).collect()
     }
 }
 
@@ -154,7 +169,10 @@ impl TrayHost {
     /// All entries of the menu, with those of its submenus.
     pub async fn entries(&self) -> Vec<Entry> {
         let menu = self.menu().await;
-        let reply = menu.call_method("GetLayout", &(0_i32, -1_i32, vec!["label"])).await.unwrap();
+        // The menu may just be replaced by a new one.
+        let Ok(reply) = menu.call_method("GetLayout", &(0_i32, -1_i32, vec!["label"])).await else {
+            return Vec::new();
+        };
         let body = reply.body();
         let layout: zbus::zvariant::Structure<'_> = body.deserialize().unwrap();
         let mut entries = Vec::new();
@@ -166,15 +184,20 @@ impl TrayHost {
 
     /// Chooses an entry, as soon as the menu has it.
     pub async fn choose(&self, label: &str) {
+        let entry = self.entry(label).await;
+        let arguments = (entry.id, "clicked", Value::from(""), 0_u32);
+        self.menu().await.call_method("Event", &arguments).await.unwrap();
+    }
+
+    /// Waits until the menu has an entry.
+    pub async fn entry(&self, label: &str) -> Entry {
         let mut last = Vec::new();
         let entry = until(async || {
             last = self.entries().await;
             last.iter().find(|entry| entry.label == label).cloned()
         })
         .await;
-        let entry = entry.unwrap_or_else(|| panic!("{label} is not in the menu: {last:?}"));
-        let arguments = (entry.id, "clicked", Value::from(""), 0_u32);
-        self.menu().await.call_method("Event", &arguments).await.unwrap();
+        entry.unwrap_or_else(|| panic!("{label} is not in the menu: {last:?}"))
     }
 }
 
