@@ -58,6 +58,11 @@ type Row = (
     &'static [&'static str],
 );
 
+/// When the post of today's evening leaves; a start in the evening moves it to later.
+const EVENING: (i8, i8) = (19, 30);
+/// Enough to look at a post before it leaves.
+const NOTICE_HOURS: i64 = 1;
+
 const ALL: &[&str] = &["facebook", "instagram", "bluesky", "mastodon"];
 const TEXT: &[&str] = &["facebook", "bluesky", "mastodon"];
 const DISH: ContentKind = ContentKind::DishOfTheDay;
@@ -160,6 +165,56 @@ const ROWS: &[Row] = &[
     (-3, (11, 0), DISH, "Plat du jour", "Entrecôte aux sarments, frites maison.", &["entrecote"], None, TEXT),
     (-1, (11, 0), DISH, "Plat du jour", "Axoa de veau, piment doux.", &["vensac"], None, TEXT),
     (
+        0,
+        (9, 0),
+        DISH,
+        "Plat du jour",
+        "Pot-au-feu, légumes du marché de Lesparre.",
+        &["vensac"],
+        Some(1),
+        ALL,
+    ),
+    (
+        0,
+        EVENING,
+        ANY,
+        "Ce soir au moulin",
+        "Il reste quelques tables près de la cheminée. Appelez-nous !",
+        &["medoc", "vieuxmoulin"],
+        Some(2),
+        ALL,
+    ),
+    (
+        0,
+        (9, 0),
+        DISH,
+        "Plat du jour",
+        "Pot-au-feu de grand-mère, moelle et gros sel.",
+        &["potaufeu", "vensac"],
+        None,
+        TEXT,
+    ),
+    (
+        0,
+        (18, 30),
+        ANY,
+        "Le feu est allumé",
+        "Il fait bon près de la cheminée ce soir. Quelques tables encore.",
+        &["medoc", "vieuxmoulin"],
+        Some(2),
+        ALL,
+    ),
+    (
+        0,
+        (22, 15),
+        ANY,
+        "Demain, jour de marché",
+        "Demain matin, nous choisissons pour vous au marché de Lesparre.",
+        &["medoc"],
+        Some(1),
+        ALL,
+    ),
+    (
         1,
         (11, 0),
         DISH,
@@ -252,9 +307,15 @@ pub async fn load(engine: &Engine) -> anyhow::Result<()> {
 
 fn schedule(engine: &Engine, row: &Row) -> anyhow::Result<Schedule> {
     let timezone = engine.settings().house.timezone;
-    let today = TimeZone::get(&timezone)?.to_datetime(engine.clock.now()).date();
+    let now = TimeZone::get(&timezone)?.to_datetime(engine.clock.now());
     let (hour, minute) = row.1;
-    let local = today.checked_add(row.0.days())?.to_datetime(Time::new(hour, minute, 0, 0)?);
+    let mut local = now.date().checked_add(row.0.days())?.to_datetime(Time::new(hour, minute, 0, 0)?);
+    // Something leaves today whenever the demonstration begins, except in the last hour before midnight.
+    let soon =
+        now.checked_add(NOTICE_HOURS.hours())?.with().minute(30).second(0).subsec_nanosecond(0).build()?;
+    if row.0 == 0 && row.1 == EVENING && local < soon && soon.date() == now.date() {
+        local = soon;
+    }
     Ok(Schedule::from_local(local, &timezone)?)
 }
 
