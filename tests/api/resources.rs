@@ -76,6 +76,22 @@ async fn a_person_can_take_it_back_and_a_program_publishes_at_once() {
 }
 
 #[tokio::test]
+async fn what_waits_says_that_it_can_be_edited_and_an_edit_reaches_it() {
+    let app = App::start().await;
+    let (_, planned) = app.window("POST", "/api/communication/publish", Some(far_post())).await;
+    let path = format!("/api/communication/posts/{}", planned["post_id"].as_str().unwrap());
+    let (_, post) = app.window("GET", &path, None).await;
+    for delivery in post["deliveries"].as_array().unwrap() {
+        let actions = delivery["actions"].as_array().unwrap();
+        assert!(actions.contains(&json!("edit")) && actions.contains(&json!("cancel")), "{delivery}");
+    }
+    let content = json!({ "content": { "body": "Autre plat" } });
+    let (status, edited) = app.window("PATCH", &path, Some(content)).await;
+    assert_eq!(status, 200, "{edited}");
+    assert!(edited["deliveries"][0]["text"].as_str().unwrap().contains("Autre plat"), "{edited}");
+}
+
+#[tokio::test]
 async fn pages_follow_one_another_without_gap_or_repetition() {
     let app = App::start().await;
     for day in 1..=7 {

@@ -25,7 +25,10 @@ fn need(method: &str, path: &str) -> Need {
     match (method, path) {
         ("get", "/api/health") | ("post", "/api/session") => Need::Nobody,
         ("get" | "delete", "/api/session") => Need::SignedIn,
-        (_, "/api/session/code" | "/api/communication/media/from_path") => Need::ThisMachine,
+        (
+            _,
+            "/api/session/code" | "/api/communication/media/from_path" | "/api/communication/recovery_key",
+        ) => Need::ThisMachine,
         ("post", "/api/communication/posts/preview") => Need::Scope("read"),
         _ if below("tokens") || below("logs/export") || below("platforms/config/") => Need::ThisMachine,
         _ if below("accounts/oauth") => Need::Scope("admin"),

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { axe, launch, watchErrors } from './browser.mjs';
 import { checkManual } from './manual.mjs';
+import { deleteAndRestore, faultAndRemedy, publishAndUndo } from './remedies.mjs';
 
 const url = process.env.MOULIN_URL;
 const code = process.env.MOULIN_CODE;
@@ -121,6 +122,13 @@ try {
   await at(`delivery-${networks[0]}-attempts`).click();
   await at('attempts').waitFor();
   await check('post-published');
+
+  await publishAndUndo(page);
+  step('published at once and taken back');
+  await deleteAndRestore(page);
+  step('deleted and taken out of the bin');
+  await faultAndRemedy(page, check);
+  step('refused, then published');
 } catch (error) {
   failed = error;
   await page.screenshot({ path: join(shots, 'dashboard-failed.png') });

@@ -46,7 +46,13 @@ class Toasts {
   /** A toast that can be taken back until the given instant. */
   undo(text: string, label: string, until: Date, run: () => void | Promise<void>): number {
     const durationMs = Math.max(0, until.getTime() - Date.now());
+    this.dropUndo();
     return this.show(text, { tone: 'success', durationMs, action: { label, run } });
+  }
+
+  /** One thing at a time can be taken back; what was taken back elsewhere can no longer be. */
+  dropUndo(): void {
+    for (const { id, action } of this.items) if (action) this.dismiss(id);
   }
 
   dismiss(id: number): void {

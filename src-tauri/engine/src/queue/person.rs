@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{Queue, outcome, remote::wanted_word};
 use crate::{
+    connectors::Capabilities,
     domain::{Delivery, DeliveryId, DeliveryState, LatePolicy, Wanted},
     store::{
         StoreError, Tx,
@@ -45,9 +46,12 @@ pub enum DecisionError {
 }
 
 /// The decisions that make sense now, as their names in the API.
-pub fn possible(delivery: &Delivery, can_delete: bool) -> Vec<&'static str> {
+pub fn possible(delivery: &Delivery, platform: Capabilities) -> Vec<&'static str> {
     use DeliveryState as S;
     let mut actions = Vec::new();
+    if can_be_edited(delivery, platform) {
+        actions.push("edit");
+    }
     match delivery.state {
         S::Held if delivery.doubtful => {
             actions.extend(["check", "confirm_published", "confirm_resend", "cancel"]);
@@ -59,7 +63,7 @@ pub fn possible(delivery: &Delivery, can_delete: bool) -> Vec<&'static str> {
         }
         S::Unknown => actions.push("check"),
         S::Published | S::Duplicate
-            if can_delete && delivery.removed_at.is_none() && delivery.remote_id.is_some() =>
+            if platform.delete && delivery.removed_at.is_none() && delivery.remote_id.is_some() =>
         {
             actions.push("delete");
         }
@@ -69,6 +73,22 @@ pub fn possible(delivery: &Delivery, can_delete: bool) -> Vec<&'static str> {
         actions.push("open");
     }
     actions
+}
+
+/// Whether an edit of the post reaches this delivery: it replaces what nobody has yet, and changes what
+/// the platform has where that can be changed. Not while it leaves, nor while its fate is unknown.
+fn can_be_edited(delivery: &Delivery, platform: Capabilities) -> bool {
+    use DeliveryState as S;
+    let is_there = delivery.remote_id.is_some() && delivery.removed_at.is_none();
+    match delivery.state {
+        S::Queued | S::RetryAt | S::NeedsReauth | S::Rejected | S::Expired => {
+            !delivery.doubtful && delivery.remote_id.is_none()
+        }
+        S::Held if delivery.remote_id.is_none() => !delivery.doubtful,
+        S::Held | S::Published => platform.edit && is_there,
+        S::HandedOver => delivery.wanted.is_none(),
+        _ => false,
+    }
 }
 
 impl Queue {

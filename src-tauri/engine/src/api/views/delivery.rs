@@ -93,7 +93,8 @@ pub struct DeliveryView {
     pub wanted_text: Option<String>,
     pub images: Vec<ImageView>,
     pub problem: Option<ProblemView>,
-    /// What can be done now: `retry`, `cancel`, `check`, `confirm_published`, `confirm_resend`, `delete`, `open`.
+    /// What can be done now: `edit`, `retry`, `cancel`, `check`, `confirm_published`, `confirm_resend`,
+    /// `delete`, `open`.
     pub actions: Vec<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<Timestamp>,
@@ -115,9 +116,9 @@ pub struct DeliveryView {
 
 /// Makes the view without history.
 pub fn delivery_view(lookup: &Lookup, delivery: Delivery) -> DeliveryView {
-    let can_delete =
-        lookup.registry.get(&delivery.platform).is_some_and(|c| c.descriptor().capabilities.delete);
-    let actions = person::possible(&delivery, can_delete).into_iter().map(str::to_owned).collect();
+    let platform =
+        lookup.registry.get(&delivery.platform).map(|c| c.descriptor().capabilities).unwrap_or_default();
+    let actions = person::possible(&delivery, platform).into_iter().map(str::to_owned).collect();
     let late_secs = delivery
         .finished_at
         .filter(|_| matches!(delivery.state, DeliveryState::Published | DeliveryState::Duplicate))
