@@ -85,7 +85,7 @@ async fn without_a_tray_closing_asks_and_an_invisible_program_never_stays() {
     // Taken back: everything stays as it was.
     scene.press(&dialog, "Escape");
     scene.wait_for_no_dialog(CLOSING);
-    assert_eq!(scene.windows(), [window.clone()]);
+    assert_eq!(scene.windows(), std::slice::from_ref(&window));
     // Out of the way: it goes on, and a second start finds it.
     scene.press(&window, "alt+F4");
     let dialog = scene.wait_for_dialog(CLOSING);

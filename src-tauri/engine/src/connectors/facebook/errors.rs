@@ -24,7 +24,6 @@ fn row(number: i64) -> Option<Verdict> {
     Some(match number {
         506 => Verdict::new(C::Duplicate, "duplicate_post"),
         1_366_051 => Verdict::new(C::Duplicate, "photos_already_posted"),
-        324 | 1_366_046 | 2_069_019 => Verdict::new(C::Content, "photo_refused"),
         1_609_005 | 1_609_008 | 2_061_006 => Verdict::new(C::Content, "link_refused"),
         1_346_003 | 1_404_102 => Verdict::new(C::Content, "community_standards"),
         1_404_006 | 1_404_078 => Verdict::new(C::Blocked, "checkpoint_required"),
@@ -32,7 +31,9 @@ fn row(number: i64) -> Option<Verdict> {
         1_363_019 | 1_363_021 | 1_363_030 | 1_363_033 | 1_363_041 => {
             Verdict::new(C::Retry, "upload_interrupted")
         }
-        6000 | 1_363_022..=1_363_026 | 1_363_031 | 1_363_032 => Verdict::new(C::Content, "photo_refused"),
+        324 | 6000 | 1_363_022..=1_363_026 | 1_363_031 | 1_363_032 | 1_366_046 | 2_069_019 => {
+            Verdict::new(C::Content, "photo_refused")
+        }
         _ => return None,
     })
 }
