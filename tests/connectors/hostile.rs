@@ -140,7 +140,7 @@ async fn play(act: Act, mut stream: TcpStream, served: Arc<AtomicUsize>) -> std:
         }
         Act::EndlessFlood => {
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n").await?;
-            flood(&mut stream, &[b' '; 65_536], &served).await
+            flood(&mut stream, &vec![b' '; 65_536], &served).await
         }
         Act::EndlessHead => {
             stream.write_all(b"HTTP/1.1 200 OK\r\n").await?;

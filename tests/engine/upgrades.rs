@@ -40,7 +40,7 @@ fn tables(connection: &Connection) -> Vec<String> {
 /// All rows of a table, each as column → value.
 fn rows(connection: &Connection, table: &str) -> Vec<BTreeMap<String, Value>> {
     let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let read = |row: &rusqlite::Row<'_>| {
         names.iter().enumerate().map(|(n, name)| Ok((name.clone(), row.get(n)?))).collect::<Result<_, _>>()
     };
@@ -62,7 +62,7 @@ fn sorted(mut list: Vec<String>) -> Vec<String> {
 
 fn connect(folder: &std::path::Path) -> Connection {
     let connection = Connection::open(folder.join(DATABASE_FILE)).unwrap();
-    let hex: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = KEY.map(|byte| format!("{byte:02x}")).concat();
     connection.pragma_update(None, "key", format!("x'{hex}'")).unwrap();
     connection
 }
@@ -217,30 +217,28 @@ async fn write_todays_fixture() {
         .unwrap();
     app.settle().await;
     let database = app.open_database();
-    let mut sql = "PRAGMA foreign_keys = OFF;\n".to_owned();
+    let mut sql = vec!["PRAGMA foreign_keys = OFF".to_owned()];
     let names = tables(&database);
-    for statement in schema(&database) {
-        sql += &format!("{statement};\n");
-    }
+    sql.extend(schema(&database));
     let history: String = database
         .query_row("SELECT sql FROM sqlite_schema WHERE name = 'refinery_schema_history'", [], |row| {
             row.get(0)
         })
         .unwrap();
-    sql += &format!("{history};\n");
+    sql.push(history);
     for table in names {
         let statement = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let quoted: Vec<String> = columns.iter().map(|column| format!("quote({column})")).collect();
         let values = format!("SELECT {} FROM {table}", quoted.join(" || ',' || "));
         let mut statement = database.prepare(&values).unwrap();
         for row in statement.query_map([], |row| row.get::<_, String>(0)).unwrap() {
-            sql += &format!("INSERT INTO {table} ({}) VALUES ({});\n", columns.join(","), row.unwrap());
+            sql.push(format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(","), row.unwrap()));
         }
     }
     for pragma in ["application_id", "user_version"] {
         let value: i64 = database.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0)).unwrap();
-        sql += &format!("PRAGMA {pragma} = {value};\n");
+        sql.push(format!("PRAGMA {pragma} = {value}"));
     }
-    std::fs::write(path, sql).unwrap();
+    std::fs::write(path, sql.join(";\n") + ";\n").unwrap();
 }
