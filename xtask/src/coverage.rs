@@ -133,21 +133,21 @@ fn table(report: &Value, engine: &Path) -> String {
             }
         }
     }
-    let mut text = "| Part | Lines | Functions |\n|---|---:|---:|\n".to_owned();
+    let mut rows = vec!["| Part | Lines | Functions |".to_owned(), "|---|---:|---:|".to_owned()];
     for (part, [lines, of_lines, functions, of_functions]) in sums {
         let name = PARTS.get(part).map_or("", |(name, _)| name);
-        text += &format!(
-            "| {name} | {} % of {of_lines} | {} % of {of_functions} |\n",
+        rows.push(format!(
+            "| {name} | {} % of {of_lines} | {} % of {of_functions} |",
             percent(lines, of_lines),
             percent(functions, of_functions)
-        );
+        ));
     }
-    text
+    rows.join("\n") + "\n"
 }
 
 /// One decimal, rounded down: 100.0 means all of it.
 fn percent(covered: u64, all: u64) -> String {
-    let tenths = if all == 0 { 0 } else { covered * 1000 / all };
+    let tenths = (covered * 1000).checked_div(all).unwrap_or(0);
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
