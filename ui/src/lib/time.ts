@@ -3,12 +3,11 @@
  * Times of day are never converted to instants here; the engine does that, with its rules for
  * the two odd nights of the year.
  */
+import { house } from './house.svelte';
 import { i18n, t } from './i18n/index.svelte';
 
-export const HOUSE_ZONE = 'Europe/Paris';
-
 function format(iso: string | Date, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(i18n.locale, { timeZone: HOUSE_ZONE, ...options }).format(
+  return new Intl.DateTimeFormat(i18n.locale, { timeZone: house.zone, ...options }).format(
     typeof iso === 'string' ? new Date(iso) : iso,
   );
 }
@@ -42,7 +41,7 @@ export const formatExact = (iso: string | Date): string =>
  */
 function parts(iso: string | Date): Record<string, string> {
   const found = new Intl.DateTimeFormat('en-GB', {
-    timeZone: HOUSE_ZONE,
+    timeZone: house.zone,
     year: 'numeric',
     month: '2-digit',
     day: '2-digit',

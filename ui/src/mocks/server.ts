@@ -195,6 +195,8 @@ export class MockServer {
           this.emit('settings.changed', 'settings');
         }
         return json(this.world.settings);
+      case 'POST recovery_key':
+        return json({ text: 'moulin FAUX-CLEF-POUR-ESSAI' });
       case 'GET tokens':
         return json(this.world.tokens);
       case 'POST tokens': {

@@ -15,7 +15,8 @@ import {
   type Post,
   type PublishBody,
 } from '$lib/api';
-import { HOUSE_ZONE, localDate, localTime } from '$lib/time';
+import { house } from '$lib/house.svelte';
+import { localDate, localTime } from '$lib/time';
 import { dropCopy, keepCopy, readCopy } from './local-copy';
 
 export interface Photo {
@@ -269,7 +270,7 @@ export class ComposerDraft {
     return {
       ...body,
       scheduled_time: `${this.date}T${this.time}:00`,
-      timezone: HOUSE_ZONE,
+      timezone: house.zone,
       publish: 'schedule',
     };
   }

@@ -1,7 +1,8 @@
 /** Says in words how an account is doing. Only wording: the engine decides the state. */
 import type { Account, AccountState, Severity } from '$lib/api';
 import { i18n, pick, t } from '$lib/i18n/index.svelte';
-import { addDays, formatRelative, formatTime, HOUSE_ZONE, localDate } from '$lib/time';
+import { house } from '$lib/house.svelte';
+import { addDays, formatRelative, formatTime, localDate } from '$lib/time';
 import type { Tone } from '$lib/ui/states';
 
 export const STATE_TONE: Record<AccountState, Tone> = {
@@ -21,7 +22,7 @@ export const SEVERITY_TONE: Record<Severity, Tone> = {
 
 /** « 12 mars 2027 » */
 export function longDate(iso: string): string {
-  return new Intl.DateTimeFormat(i18n.locale, { timeZone: HOUSE_ZONE, dateStyle: 'long' }).format(
+  return new Intl.DateTimeFormat(i18n.locale, { timeZone: house.zone, dateStyle: 'long' }).format(
     new Date(iso),
   );
 }

@@ -234,6 +234,17 @@ describe('Réglages', () => {
     await expectAccessible();
   });
 
+  it('shows the recovery key only after asking, and hides it again', async () => {
+    const mock = show(SettingsPage, '#/reglages/donnees');
+    await user.click(await screen.findByTestId('recovery-show'));
+    expect(sent(mock, 'POST', '/api/communication/recovery_key')).toEqual([]);
+    await user.click(screen.getByTestId('confirm-yes'));
+    expect(await screen.findByTestId('recovery-key')).toHaveTextContent('FAUX-CLEF');
+    expect(sent(mock, 'POST', '/api/communication/recovery_key')).toEqual([{ confirm: true }]);
+    await user.click(screen.getByTestId('recovery-done'));
+    expect(screen.queryByTestId('recovery-key')).toBeNull();
+  });
+
   it('warns before it imports addresses, and sends the file to the letter', async () => {
     const mock = show(SettingsPage, '#/reglages/avance');
     const file = '{\n  "bluesky": { "base_url": "https://pds.example" }\n}';

@@ -152,6 +152,12 @@ export const api = {
       request<Record<string, unknown>>('POST', `${ROOT}/settings/import`, { text }),
   },
 
+  recoveryKey: {
+    /** Only from the window; the journal keeps that it was shown. */
+    show: () =>
+      request<{ text: string }>('POST', `${ROOT}/recovery_key`, { body: { confirm: true } }),
+  },
+
   platformsConfig: {
     get: () => request<PlatformsConfig>('GET', `${ROOT}/platforms/config`),
     export: () => request<Record<string, unknown>>('POST', `${ROOT}/platforms/config/export`),
