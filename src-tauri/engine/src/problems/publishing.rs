@@ -90,7 +90,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         422,
         [
             "Contenu à corriger",
-            "Un réseau n’acceptera pas ce contenu tel quel : il n’a pas été programmé.",
+            "Un réseau n’acceptera pas ce contenu tel quel : il n’a pas été programmé.",
             "Corrigez les points indiqués.",
         ],
         [
