@@ -82,12 +82,13 @@ async fn a_damaged_database_is_explained_with_its_code_and_its_folder() {
         let _ = fs::remove_file(scene.path(log));
     }
     let page = Page::open(&scene).await;
-    page.find("[data-testid=\"start\"][data-code=\"database_damaged\"]").await;
+    page.find("[data-testid=\"start\"][data-code=\"database_quarantined\"]").await;
     page.find("[data-testid=\"start-again\"]").await;
     page.find("[data-testid=\"start-folder\"]").await;
-    assert!(page.text().await.contains("backups"), "{}", page.text().await);
+    assert!(page.text().await.contains("moulin restore"), "{}", page.text().await);
     Page::photograph("database-damaged");
-    assert_eq!(fs::read(&database).unwrap(), noise, "the damaged file was touched");
+    let aside = fs::read_dir(scene.path("data/quarantine")).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(fs::read(aside.join("moulin.db")).unwrap(), noise, "the damaged file was touched");
 }
 
 #[tokio::test]
