@@ -241,7 +241,8 @@ describe('Réglages', () => {
     await user.click(screen.getByTestId('confirm-yes'));
     expect(await screen.findByTestId('recovery-key')).toHaveTextContent('FAUX-CLEF');
     expect(sent(mock, 'POST', '/api/communication/recovery_key')).toEqual([{ confirm: true }]);
-    await user.click(screen.getByTestId('recovery-done'));
+    // The page takes clicks again once the dialogue has gone.
+    await waitFor(() => user.click(screen.getByTestId('recovery-done')));
     expect(screen.queryByTestId('recovery-key')).toBeNull();
   });
 
