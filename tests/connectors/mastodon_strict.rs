@@ -152,7 +152,13 @@ impl Strict {
         let inside = |word: &str| {
             schema[word].as_array().into_iter().flatten().any(|part| self.knows_field(part, key))
         };
-        schema["properties"].get(key).is_some() || inside("anyOf") || inside("allOf") || inside("oneOf")
+        // The description was made from the documentation's form fields: `name[]` there is a list `name`.
+        let listed = format!("{key}[]");
+        let properties = &schema["properties"];
+        properties.get(key).or(properties.get(&listed)).is_some()
+            || inside("anyOf")
+            || inside("allOf")
+            || inside("oneOf")
     }
 
     fn validate(&self, schema: &Value, value: &Value, object: &dyn Fn(String)) {

@@ -62,7 +62,8 @@ impl Scene {
         let bus_address = bus_address.trim().to_owned();
         let mut scene = Self { folder, bus, bus_address, beside: Vec::new(), _display: display };
         // Without a window manager nothing can be closed or minimised.
-        scene.start_beside("openbox", &[]);
+        // The one of the scene before may still be on its way out; beside it a second one gives up.
+        scene.start_beside("openbox", &["--replace"]);
         scene
     }
 
