@@ -121,14 +121,28 @@ impl Page {
     }
 
     pub async fn click(&self, testid: &str) {
-        let element = self.find(&by_id(testid)).await;
-        // The bar at the bottom of a form may lie over what WebDriver scrolls to the edge.
-        let centre = "arguments[0].scrollIntoView({ block: 'center' })";
-        self.script(centre, json!([{ ELEMENT: element }])).await;
+        let element = self.aim_at(testid).await;
         if let Err(error) = self.post(&format!("element/{element}/click"), json!({})).await {
             let picture = Self::photograph("click");
             panic!("{testid} cannot be clicked (see {picture}): {error}");
         }
+    }
+
+    /// A click that ends the program, perhaps before the driver has its answer: what it did is asked of
+    /// the program's traces, never of this session.
+    pub async fn click_for_the_last_time(&self, testid: &str) {
+        let element = self.aim_at(testid).await;
+        let address = format!("{}/element/{element}/click", self.session);
+        let _ = self.client.post(address).timeout(PATIENCE).json(&json!({})).send().await;
+    }
+
+    /// Number of the element, brought to where it can be clicked: the bar at the bottom of a form may lie
+    /// over what WebDriver scrolls to the edge.
+    async fn aim_at(&self, testid: &str) -> String {
+        let element = self.find(&by_id(testid)).await;
+        let centre = "arguments[0].scrollIntoView({ block: 'center' })";
+        self.script(centre, json!([{ ELEMENT: element }])).await;
+        element
     }
 
     /// Types into a field; for a file field, chooses the file.

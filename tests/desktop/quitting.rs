@@ -68,7 +68,7 @@ async fn the_window_has_its_own_way_out() {
     assert_eq!(page.api("GET", "/api/health", Value::Null).await.0, 200);
     page.click("nav-settings").await;
     page.script("location.hash = '#/reglages/demarrage'", Value::Array(Vec::new())).await;
-    page.click("quit").await;
+    page.click_for_the_last_time("quit").await;
     wait_for(|| (!scene.path("data/moulin.local-key").exists()).then_some(())).expect("it ends in order");
     scene.wait_for_no_window();
 }
