@@ -8,6 +8,7 @@
 
 mod alerts;
 mod closing;
+mod display;
 mod login;
 mod page;
 mod passphrase;

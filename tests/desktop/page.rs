@@ -58,7 +58,8 @@ impl Page {
     }
 
     async fn post(&self, command: &str, body: Value) -> Result<Value, Value> {
-        let request = self.client.post(format!("{}/{command}", self.session)).json(&body);
+        let address = format!("{}/{command}", self.session);
+        let request = self.client.post(address).timeout(PATIENCE).json(&body);
         let answer = request.send().await.unwrap();
         let is_success = answer.status().is_success();
         let mut answer: Value = answer.json().await.unwrap();
