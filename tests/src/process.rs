@@ -25,17 +25,8 @@ pub fn moulin_bin() -> anyhow::Result<PathBuf> {
     if !program.exists() {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = Command::new(cargo)
-            // With this package beside it the dependencies have the features of the test's own build.
-            .args([
-                "build",
-                "-p",
-                "vieux-moulin-engine",
-                "-p",
-                "vieux-moulin-tests",
-                "--bin",
-                "moulin",
-                "--locked",
-            ])
+            // The whole workspace: another selection would compile the dependencies with other features.
+            .args(["build", "--workspace", "--bin", "moulin", "--locked"])
             .status()
             .context("Failed to start cargo")?;
         ensure!(built.success() && program.exists(), "The program could not be built");
