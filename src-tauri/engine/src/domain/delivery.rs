@@ -253,3 +253,174 @@ pub struct Delivery {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
+
+impl Delivery {
+    /// The platform has it, as far as we know.
+    pub fn is_there(&self) -> bool {
+        self.remote_id.is_some() && self.removed_at.is_none()
+    }
+
+    /// Certainly nothing of it is at the platform, also where a request was made and refused.
+    pub fn is_nowhere(&self) -> bool {
+        !self.doubtful && self.remote_id.is_none()
+    }
+
+    /// It is on its way right now, or its fate is being looked up: an edit would race with it.
+    pub fn is_leaving(&self) -> bool {
+        self.state.is_under_way() || self.state == DeliveryState::Unknown
+    }
+
+    /// The platform has it, or had it, and nobody knows what became of it: another one would be a second.
+    pub fn is_elsewhere(&self) -> bool {
+        self.state == DeliveryState::Held && self.is_there()
+    }
+
+    /// No request that could have published it was ever made: the row may go without a trace.
+    pub fn was_never_sent(&self) -> bool {
+        use DeliveryState as S;
+        self.first_sent_at.is_none()
+            && self.remote_id.is_none()
+            && (self.state.is_before_sending()
+                || matches!(self.state, S::Held | S::Rejected | S::Expired | S::Cancelled))
+    }
+
+    /// It was refused or told to come back, or never started: nothing of it is public, and another one may
+    /// take its place.
+    pub fn was_turned_away(&self) -> bool {
+        use DeliveryState as S;
+        self.is_nowhere()
+            && matches!(self.state, S::Queued | S::RetryAt | S::NeedsReauth | S::Held | S::Rejected)
+    }
+
+    /// Whether an edit of its post reaches it: it replaces what nobody has yet, and changes what the
+    /// platform has where that can be changed (`platform_edits`). Not while it leaves, nor while its fate
+    /// is unknown.
+    pub fn can_be_edited(&self, platform_edits: bool) -> bool {
+        use DeliveryState as S;
+        match self.state {
+            S::HandedOver => self.wanted.is_none(),
+            S::Published => platform_edits && self.is_there(),
+            S::Held if self.is_elsewhere() => platform_edits,
+            S::Expired => self.is_nowhere(),
+            _ => self.was_turned_away(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delivery(state: DeliveryState) -> Delivery {
+        let at = Timestamp::UNIX_EPOCH;
+        Delivery {
+            id: DeliveryId::new(),
+            post_id: PostId::new(),
+            revision: 1,
+            account_id: AccountId::new(),
+            platform: "bluesky".into(),
+            state,
+            due_at: at,
+            next_at: None,
+            kind: ContentKind::Evergreen,
+            late_policy: LatePolicy::Default,
+            content: OutgoingPost::default(),
+            marks: serde_json::Value::Null,
+            attempts: 0,
+            crash_count: 0,
+            lookups: 0,
+            owner: None,
+            first_sent_at: None,
+            sent_at: None,
+            doubtful: false,
+            hand_over: false,
+            remote_id: None,
+            permalink: None,
+            problem: None,
+            wanted: None,
+            finished_at: None,
+            removed_at: None,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
+    fn sent(state: DeliveryState) -> Delivery {
+        Delivery { first_sent_at: Some(Timestamp::UNIX_EPOCH), ..delivery(state) }
+    }
+
+    fn known(state: DeliveryState) -> Delivery {
+        Delivery { remote_id: Some("1".into()), ..sent(state) }
+    }
+
+    /// The states in which a reading holds.
+    fn where_it_holds(
+        make: fn(DeliveryState) -> Delivery,
+        reading: fn(&Delivery) -> bool,
+    ) -> Vec<DeliveryState> {
+        DeliveryState::ALL.into_iter().filter(|state| reading(&make(*state))).collect()
+    }
+
+    #[test]
+    fn what_is_being_sent_or_looked_up_is_leaving() {
+        use DeliveryState as S;
+        let leaving = [S::Preparing, S::Armed, S::Sending, S::Unknown, S::Reconciling];
+        assert_eq!(where_it_holds(delivery, Delivery::is_leaving), leaving);
+        assert_eq!(where_it_holds(known, Delivery::is_leaving), leaving);
+    }
+
+    #[test]
+    fn only_what_no_request_was_made_for_was_never_sent() {
+        use DeliveryState as S;
+        assert_eq!(
+            where_it_holds(delivery, Delivery::was_never_sent),
+            [
+                S::Queued,
+                S::Preparing,
+                S::Armed,
+                S::RetryAt,
+                S::NeedsReauth,
+                S::Rejected,
+                S::Cancelled,
+                S::Expired,
+                S::Held
+            ]
+        );
+        assert_eq!(where_it_holds(sent, Delivery::was_never_sent), []);
+        assert_eq!(where_it_holds(known, Delivery::was_never_sent), []);
+    }
+
+    #[test]
+    fn a_refusal_may_be_replaced_and_a_doubt_may_not() {
+        use DeliveryState as S;
+        let replaceable = [S::Queued, S::RetryAt, S::NeedsReauth, S::Rejected, S::Held];
+        assert_eq!(where_it_holds(delivery, Delivery::was_turned_away), replaceable);
+        assert_eq!(where_it_holds(sent, Delivery::was_turned_away), replaceable);
+        assert_eq!(where_it_holds(known, Delivery::was_turned_away), []);
+        let doubtful = |state| Delivery { doubtful: true, ..sent(state) };
+        assert_eq!(where_it_holds(doubtful, Delivery::was_turned_away), []);
+    }
+
+    #[test]
+    fn what_a_person_must_look_for_is_elsewhere_until_it_was_removed() {
+        use DeliveryState as S;
+        assert_eq!(where_it_holds(known, Delivery::is_elsewhere), [S::Held]);
+        assert_eq!(where_it_holds(sent, Delivery::is_elsewhere), []);
+        let removed = |state| Delivery { removed_at: Some(Timestamp::UNIX_EPOCH), ..known(state) };
+        assert_eq!(where_it_holds(removed, Delivery::is_elsewhere), []);
+    }
+
+    #[test]
+    fn an_edit_reaches_what_waits_and_what_the_platform_can_change() {
+        use DeliveryState as S;
+        let waits = [S::Queued, S::HandedOver, S::RetryAt, S::NeedsReauth, S::Rejected, S::Expired, S::Held];
+        assert_eq!(where_it_holds(delivery, |delivery| delivery.can_be_edited(false)), waits);
+        assert_eq!(where_it_holds(known, |delivery| delivery.can_be_edited(false)), [S::HandedOver]);
+        let changeable = [S::Published, S::HandedOver, S::Held];
+        assert_eq!(where_it_holds(known, |delivery| delivery.can_be_edited(true)), changeable);
+        let taken_back = |state| Delivery { wanted: Some(Wanted::Cancel), ..known(state) };
+        assert_eq!(where_it_holds(taken_back, |delivery| delivery.can_be_edited(false)), []);
+        let doubtful = |state| Delivery { doubtful: true, ..sent(state) };
+        assert_eq!(where_it_holds(doubtful, |delivery| delivery.can_be_edited(true)), [S::HandedOver]);
+    }
+}

@@ -58,7 +58,7 @@ impl Orchestrator {
         if patch.expected_revision.is_some_and(|expected| expected != old.revision) {
             return Err(Refusal::new("precondition_failed"));
         }
-        if let Some(leaving) = existing.iter().find(|delivery| is_leaving(delivery)) {
+        if let Some(leaving) = existing.iter().find(|delivery| delivery.is_leaving()) {
             return Err(Refusal::new("illegal_transition")
                 .field(leaving.platform.clone(), &[("state", json!(leaving.state))]));
         }
@@ -162,15 +162,15 @@ impl Orchestrator {
                 }
                 // The platform has it and its fate is not known: the change waits until it was looked up.
                 (DeliveryState::Held, Some((new, key)))
-                    if can_edit && is_elsewhere(old) && old.content.alone() != new.content =>
+                    if can_edit && old.is_elsewhere() && old.content.alone() != new.content =>
                 {
                     changes.push(RowChange::LookThenUpdate(old.clone(), Box::new(new.clone()), key.clone()));
                 }
-                (state, _) if was_never_sent(old) && state != DeliveryState::Cancelled => {
+                (state, _) if old.was_never_sent() && state != DeliveryState::Cancelled => {
                     changes.push(RowChange::Remove(old.clone()));
                 }
                 // It was refused or told to come back: nothing of it is public, the new one replaces it.
-                (_, _) if was_turned_away(old) => changes.push(RowChange::Cancel(old.clone())),
+                (_, _) if old.was_turned_away() => changes.push(RowChange::Cancel(old.clone())),
                 _ => {}
             }
         }
@@ -179,7 +179,7 @@ impl Orchestrator {
                 old.account_id == new.account_id
                     && (old.state == DeliveryState::HandedOver
                         || matches!(old.state, DeliveryState::Published | DeliveryState::Duplicate)
-                        || is_elsewhere(old)
+                        || old.is_elsewhere()
                         || old.doubtful)
             });
             if !lives_on {
@@ -216,8 +216,7 @@ impl Orchestrator {
                     let decision = match delivery.state {
                         DeliveryState::Cancelled | DeliveryState::Expired => continue,
                         DeliveryState::Published | DeliveryState::Duplicate => {
-                            let removable = delivery.removed_at.is_none() && delivery.remote_id.is_some();
-                            if !(remote && can_delete && removable) {
+                            if !(remote && can_delete && delivery.is_there()) {
                                 continue;
                             }
                             Decision::Delete
@@ -227,9 +226,7 @@ impl Orchestrator {
                     person::apply(tx, &delivery, &decision, now)?;
                 }
                 let deliveries = deliveries::of_post(tx, &id)?;
-                let is_public = |d: &Delivery| {
-                    d.remote_id.is_some() && d.removed_at.is_none() && d.state != DeliveryState::Cancelled
-                };
+                let is_public = |d: &Delivery| d.is_there() && d.state != DeliveryState::Cancelled;
                 let expected = post.revision;
                 if !deliveries.iter().any(is_public) {
                     post.deleted_at = Some(now);
@@ -338,28 +335,11 @@ fn taken_back(existing: &[Delivery]) -> Vec<RowChange> {
         .filter_map(|old| match old.state {
             DeliveryState::HandedOver => Some(RowChange::Cancel(old.clone())),
             DeliveryState::Cancelled | DeliveryState::Expired => None,
-            _ if was_never_sent(old) => Some(RowChange::Remove(old.clone())),
-            _ if was_turned_away(old) => Some(RowChange::Cancel(old.clone())),
+            _ if old.was_never_sent() => Some(RowChange::Remove(old.clone())),
+            _ if old.was_turned_away() => Some(RowChange::Cancel(old.clone())),
             _ => None,
         })
         .collect()
-}
-
-/// It is on its way right now: an edit would race with it.
-fn is_leaving(delivery: &Delivery) -> bool {
-    matches!(
-        delivery.state,
-        DeliveryState::Preparing
-            | DeliveryState::Armed
-            | DeliveryState::Sending
-            | DeliveryState::Unknown
-            | DeliveryState::Reconciling
-    )
-}
-
-/// The platform has it, or had it, and nobody knows what became of it: another one would be a second.
-fn is_elsewhere(delivery: &Delivery) -> bool {
-    delivery.state == DeliveryState::Held && delivery.remote_id.is_some() && delivery.removed_at.is_none()
 }
 
 /// The same pictures with other descriptions.
@@ -367,32 +347,6 @@ fn describes_otherwise(old: &OutgoingPost, new: &OutgoingPost) -> bool {
     old.images.len() == new.images.len()
         && old.images.iter().zip(&new.images).all(|(old, new)| old.media_id == new.media_id)
         && old.images.iter().zip(&new.images).any(|(old, new)| old.alt_text != new.alt_text)
-}
-
-fn was_never_sent(delivery: &Delivery) -> bool {
-    delivery.first_sent_at.is_none()
-        && delivery.remote_id.is_none()
-        && (delivery.state.is_before_sending()
-            || matches!(
-                delivery.state,
-                DeliveryState::Held
-                    | DeliveryState::Rejected
-                    | DeliveryState::Expired
-                    | DeliveryState::Cancelled
-            ))
-}
-
-fn was_turned_away(delivery: &Delivery) -> bool {
-    !delivery.doubtful
-        && delivery.remote_id.is_none()
-        && matches!(
-            delivery.state,
-            DeliveryState::Queued
-                | DeliveryState::RetryAt
-                | DeliveryState::NeedsReauth
-                | DeliveryState::Held
-                | DeliveryState::Rejected
-        )
 }
 
 fn changed_meanwhile(error: StoreError) -> Refusal {

@@ -49,7 +49,7 @@ pub enum DecisionError {
 pub fn possible(delivery: &Delivery, platform: Capabilities) -> Vec<&'static str> {
     use DeliveryState as S;
     let mut actions = Vec::new();
-    if can_be_edited(delivery, platform) {
+    if delivery.can_be_edited(platform.edit) {
         actions.push("edit");
     }
     match delivery.state {
@@ -62,33 +62,13 @@ pub fn possible(delivery: &Delivery, platform: Capabilities) -> Vec<&'static str
             actions.push("cancel");
         }
         S::Unknown => actions.push("check"),
-        S::Published | S::Duplicate
-            if platform.delete && delivery.removed_at.is_none() && delivery.remote_id.is_some() =>
-        {
-            actions.push("delete");
-        }
+        S::Published | S::Duplicate if platform.delete && delivery.is_there() => actions.push("delete"),
         _ => {}
     }
     if delivery.permalink.is_some() && delivery.removed_at.is_none() {
         actions.push("open");
     }
     actions
-}
-
-/// Whether an edit of the post reaches this delivery: it replaces what nobody has yet, and changes what
-/// the platform has where that can be changed. Not while it leaves, nor while its fate is unknown.
-fn can_be_edited(delivery: &Delivery, platform: Capabilities) -> bool {
-    use DeliveryState as S;
-    let is_there = delivery.remote_id.is_some() && delivery.removed_at.is_none();
-    match delivery.state {
-        S::Queued | S::RetryAt | S::NeedsReauth | S::Rejected | S::Expired => {
-            !delivery.doubtful && delivery.remote_id.is_none()
-        }
-        S::Held if delivery.remote_id.is_none() => !delivery.doubtful,
-        S::Held | S::Published => platform.edit && is_there,
-        S::HandedOver => delivery.wanted.is_none(),
-        _ => false,
-    }
 }
 
 impl Queue {
