@@ -158,6 +158,53 @@ async fn a_transition_is_refused_once_somebody_else_moved_the_row() {
     assert_eq!((stored.state, stored.attempts), (DeliveryState::Preparing, 1));
 }
 
+/// Every pair of states: the arrows of the table are taken, all others are refused and change nothing.
+#[tokio::test]
+async fn only_the_arrows_of_the_table_are_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let id = one_delivery(&store).await.id;
+    let stored = async || {
+        let id = id.clone();
+        store.read(move |c| deliveries::find(c, &id)).await.unwrap().unwrap()
+    };
+    let later = now() + jiff::SignedDuration::from_secs(1);
+    let (mut taken, mut refused) = (0, 0);
+    for from in DeliveryState::ALL {
+        for to in DeliveryState::ALL.into_iter().filter(|to| *to != from) {
+            let (row, put) = (id.clone(), (id.to_string(), from.as_str()));
+            store
+                .write(move |tx| {
+                    tx.execute(
+                        "UPDATE deliveries SET state = ?2, remote_id = NULL, attempts = 0 WHERE id = ?1",
+                        put,
+                    )?;
+                    Ok(())
+                })
+                .await
+                .unwrap();
+            let before = stored().await;
+            assert_eq!(before.state, from);
+            let change = Move { remote_id: Some("there".into()), attempts: 1, ..Move::default() };
+            let moved =
+                store.write(move |tx| deliveries::transition(tx, &row, &[from], to, &change, later)).await;
+            let after = stored().await;
+            if from.can_become(to) {
+                moved.unwrap();
+                assert_eq!((after.state, after.attempts), (to, 1), "{from:?} to {to:?}");
+                assert_eq!(after.remote_id.as_deref(), Some("there"));
+                taken += 1;
+            } else {
+                assert!(matches!(moved, Err(StoreError::Moved)), "{from:?} to {to:?}: {moved:?}");
+                assert_eq!(after, before, "{from:?} to {to:?} was refused and left a trace");
+                refused += 1;
+            }
+        }
+    }
+    println!("{taken} arrows taken, {refused} pairs refused");
+    assert_eq!(taken + refused, 15 * 14);
+}
+
 #[tokio::test]
 async fn a_failed_piece_of_work_undoes_only_itself() {
     let dir = tempfile::tempdir().unwrap();
