@@ -15,7 +15,7 @@ use axum::{
 };
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
-use vieux_moulin_engine::connectors::{Http, SendMode};
+use vieux_moulin_engine::connectors::{Credentials, Http, LoginDoor, SendMode};
 
 use crate::{
     bluesky_lexicon::vendor_specs,
@@ -237,7 +237,14 @@ async fn every_request_follows_the_description() {
     later.delete(&scene.stage).await.unwrap();
 
     let oauth = scene.stage.connector.oauth().unwrap();
-    let login = oauth.begin(&scene.stage.http, &base, "http://127.0.0.1:9/connexion").await.unwrap();
+    let door = LoginDoor {
+        http: &scene.stage.http,
+        server: &base,
+        platform: &scene.stage.platform,
+        app: &Credentials::default(),
+        redirect_uri: "http://127.0.0.1:9/connexion",
+    };
+    let login = oauth.begin(&door).await.unwrap();
     // The code is wrong, which the double refuses; the request is what is examined.
     oauth.finish(&scene.stage.http, &login, "unknown-code").await.unwrap_err();
 

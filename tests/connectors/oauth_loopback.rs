@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use vieux_moulin_engine::{
     clock::{FakeClock, SharedClock, SystemClock},
-    connectors::{FailureClass, Http, oauth_loopback, registry::Registry},
+    config::PlatformConfig,
+    connectors::{Credentials, FailureClass, Http, LoginDoor, oauth_loopback, registry::Registry},
     domain::OutgoingPost,
 };
 use vieux_moulin_sandbox::{FaultMatch, FaultName, FaultRequest, Platform, Sandbox, SandboxOptions, seed};
@@ -18,7 +19,9 @@ async fn start(clock: SharedClock) -> (Sandbox, oauth_loopback::Login) {
     let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let connector = Registry::standard().get("mastodon").unwrap().clone();
     let server = sandbox.addresses().mastodon.clone();
-    let login = oauth_loopback::start(connector, Http::new().unwrap(), clock, &server).await.unwrap();
+    let (platform, app) = (PlatformConfig::default(), Credentials::default());
+    let http = Http::new().unwrap();
+    let login = oauth_loopback::start(connector, http, clock, &server, &platform, &app).await.unwrap();
     (sandbox, login)
 }
 
@@ -156,18 +159,21 @@ async fn a_code_is_bound_to_the_login_that_asked_for_it() {
     let (http, server) = (Http::new().unwrap(), sandbox.addresses().mastodon.clone());
     let redirect = "http://127.0.0.1:9/connexion";
     let oauth = connector.oauth().unwrap();
-    let mut login = oauth.begin(&http, &server, redirect).await.unwrap();
+    let (platform, app) = (PlatformConfig::default(), Credentials::default());
+    let door =
+        LoginDoor { http: &http, server: &server, platform: &platform, app: &app, redirect_uri: redirect };
+    let mut login = oauth.begin(&door).await.unwrap();
     let code = consent(&login.authorize_url).await;
     login.secrets.set("code_verifier", "another-verifier-of-the-right-length-0123456789");
     let failure = oauth.finish(&http, &login, &code).await.unwrap_err();
     assert_eq!(failure.problem.code, "login_refused");
 
     // Ten minutes later the server has forgotten it; used once, it is used up.
-    let login = oauth.begin(&http, &server, redirect).await.unwrap();
+    let login = oauth.begin(&door).await.unwrap();
     let code = consent(&login.authorize_url).await;
     sandbox.move_clock(700);
     assert_eq!(oauth.finish(&http, &login, &code).await.unwrap_err().problem.code, "login_refused");
-    let login = oauth.begin(&http, &server, redirect).await.unwrap();
+    let login = oauth.begin(&door).await.unwrap();
     let code = consent(&login.authorize_url).await;
     oauth.finish(&http, &login, &code).await.unwrap();
     assert_eq!(oauth.finish(&http, &login, &code).await.unwrap_err().problem.code, "login_refused");

@@ -161,6 +161,7 @@ impl Stage {
             base_url: base_url.to_owned(),
             api_version,
             web_url: Some("https://web.example".to_owned()),
+            ..PlatformConfig::default()
         };
         Self {
             account: account(id),

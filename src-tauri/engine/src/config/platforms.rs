@@ -45,6 +45,19 @@ pub struct PlatformConfig {
     /// Root of the pages that people look at; `null` when it is `base_url`.
     #[serde(deserialize_with = "optional_address")]
     pub web_url: Option<String>,
+    /// Further addresses of the same platform by purpose, for example `login` and `token`. They belong to
+    /// the shipped `base_url`: a file that moves that one and names none of these moves them all.
+    #[serde(default, deserialize_with = "addresses", skip_serializing_if = "BTreeMap::is_empty")]
+    pub hosts: BTreeMap<String, String>,
+}
+
+impl PlatformConfig {
+    /// The address for a purpose, seen from the address in use: another server than the platform's own has
+    /// everything in one place.
+    pub fn host<'a>(&'a self, purpose: &str, base_url: &'a str) -> &'a str {
+        let own = self.hosts.get(purpose).filter(|_| base_url.trim_end_matches('/') == self.base_url);
+        own.map_or(base_url, String::as_str).trim_end_matches('/')
+    }
 }
 
 impl Platforms {
@@ -60,7 +73,16 @@ impl Platforms {
 
     /// The defaults under an overlay given as text.
     pub fn parse(text: Option<&str>) -> Result<Self, ConfigError> {
-        overlay::read(PLATFORMS_FILE, SHIPPED, text)
+        let mut read: Self = overlay::read(PLATFORMS_FILE, SHIPPED, text)?;
+        for (id, shipped) in Self::shipped()?.0 {
+            if let Some(platform) = read.0.get_mut(&id)
+                && platform.base_url != shipped.base_url
+                && platform.hosts == shipped.hosts
+            {
+                platform.hosts.clear();
+            }
+        }
+        Ok(read)
     }
 
     /// Makes `text` the overlay file of `data_dir`, to the letter. The caller has checked it with
@@ -94,6 +116,7 @@ impl Platforms {
         self.0.get_mut(id).is_some_and(|platform| {
             base_url.trim_end_matches('/').clone_into(&mut platform.base_url);
             platform.web_url = Some(web_url.trim_end_matches('/').to_owned());
+            platform.hosts.clear();
             true
         })
     }
@@ -102,7 +125,10 @@ impl Platforms {
     /// refuses to start while there is one.
     pub fn outside(&self) -> Option<&str> {
         self.iter()
-            .find(|(_, config)| !Url::parse(&config.base_url).is_ok_and(|url| is_loopback(&url)))
+            .find(|(_, config)| {
+                let mut addresses = std::iter::once(&config.base_url).chain(config.hosts.values());
+                addresses.any(|address| !Url::parse(address).is_ok_and(|url| is_loopback(&url)))
+            })
             .map(|(id, _)| id)
     }
 }
@@ -147,6 +173,13 @@ fn optional_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     Option::<String>::deserialize(deserializer)?.map(|text| checked(&text)).transpose()
 }
 
+fn addresses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    BTreeMap::<String, String>::deserialize(deserializer)?
+        .into_iter()
+        .map(|(purpose, text)| Ok((purpose, checked(&text)?)))
+        .collect()
+}
+
 impl<'de> Deserialize<'de> for Platforms {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ByPlatform;
@@ -178,7 +211,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use serde_json::Value;
 
-    use super::{Platforms, SHIPPED, is_loopback};
+    use super::{PlatformConfig, Platforms, SHIPPED, is_loopback};
 
     #[test]
     fn the_shipped_file_and_the_struct_agree() {
@@ -194,6 +227,24 @@ mod tests {
         assert_eq!(read.get("bluesky").unwrap().web_url.as_deref(), Some("https://bsky.app"));
         assert_eq!(read.get("facebook").unwrap().base_url, "https://graph.facebook.com");
         assert_eq!(read.outside(), Some("facebook"));
+    }
+
+    #[test]
+    fn further_addresses_follow_the_first() {
+        let hosts = |platform: PlatformConfig| PlatformConfig {
+            hosts: [("login".to_owned(), "https://login.example".to_owned())].into(),
+            ..platform
+        };
+        let platform = hosts(PlatformConfig { base_url: "https://api.example".into(), ..Default::default() });
+        assert_eq!(platform.host("login", "https://api.example/"), "https://login.example");
+        assert_eq!(platform.host("token", "https://api.example"), "https://api.example");
+        // Another server has everything in one place, and its logins never leave it.
+        assert_eq!(platform.host("login", "http://127.0.0.1:1"), "http://127.0.0.1:1");
+        let mut platforms = Platforms([("x".to_owned(), platform)].into());
+        assert!(platforms.redirect("x", "http://127.0.0.1:2", "http://127.0.0.1:2"));
+        assert!(platforms.get("x").unwrap().hosts.is_empty());
+        let text = r#"{"bluesky": {"hosts": {"login": "http://login.example"}}}"#;
+        assert_eq!(Platforms::parse(Some(text)).unwrap_err().code, "config_insecure_url");
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod graph;
 pub mod http;
 pub mod instagram;
 pub mod mastodon;
+pub mod oauth;
 pub mod oauth_loopback;
 pub mod registry;
 
@@ -84,12 +85,37 @@ pub trait Connector: Send + Sync {
 /// [`oauth_loopback`].
 #[async_trait]
 pub trait OauthLogin: Send + Sync {
-    /// Registers this installation at the server and makes the address that the browser opens.
-    /// `server` is what the owner typed.
-    async fn begin(&self, http: &Http, server: &str, redirect_uri: &str) -> Result<PendingLogin, Failure>;
+    /// The port of the redirect address, on platforms that take only an address registered beforehand:
+    /// then it is `http://localhost:{port}/connexion`, else any port of 127.0.0.1.
+    fn registered_port(&self) -> Option<u16> {
+        None
+    }
+
+    /// Registers this installation at the server where that is possible, and makes the address that the
+    /// browser opens.
+    async fn begin(&self, door: &LoginDoor<'_>) -> Result<PendingLogin, Failure>;
 
     /// Exchanges the code for credentials; a code works once.
     async fn finish(&self, http: &Http, login: &PendingLogin, code: &str) -> Result<Credentials, Failure>;
+}
+
+/// Where and as whom a login begins.
+pub struct LoginDoor<'a> {
+    pub http: &'a Http,
+    /// What the owner typed, else the platform's base address.
+    pub server: &'a str,
+    pub platform: &'a crate::config::PlatformConfig,
+    /// The owner's own application at the platform ([`oauth::CLIENT_ID`], [`oauth::CLIENT_SECRET`]), where
+    /// the platform registers none by itself.
+    pub app: &'a Credentials,
+    pub redirect_uri: &'a str,
+}
+
+impl LoginDoor<'_> {
+    /// Address of the platform for a purpose (see [`crate::config::PlatformConfig::hosts`]).
+    pub fn host(&self, purpose: &str) -> &str {
+        self.platform.host(purpose, self.server)
+    }
 }
 
 /// A login that waits for the browser. Kept in memory only.
@@ -153,6 +179,13 @@ pub struct Access<'a> {
     pub platform: &'a crate::config::PlatformConfig,
     /// The instant of this call, from the engine's clock.
     pub now: Timestamp,
+}
+
+impl Access<'_> {
+    /// Address of the platform for a purpose (see [`crate::config::PlatformConfig::hosts`]).
+    pub fn host(&self, purpose: &str) -> &str {
+        self.platform.host(purpose, self.base_url)
+    }
 }
 
 /// Stores renewed credentials durably. Returns only after the commit.

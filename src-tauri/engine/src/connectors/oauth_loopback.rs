@@ -13,8 +13,8 @@ use axum::{
 use subtle::ConstantTimeEq;
 use tokio::{net::TcpListener, sync::mpsc};
 
-use super::{Credentials, Failure, FailureClass, Http, PendingLogin, SharedConnector};
-use crate::{clock::SharedClock, domain::Problem};
+use super::{Credentials, Failure, FailureClass, Http, LoginDoor, PendingLogin, SharedConnector};
+use crate::{clock::SharedClock, config::PlatformConfig, domain::Problem};
 
 /// How long the owner may take in the browser.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -31,19 +31,26 @@ pub struct Login {
 
 /// Opens the listener and asks the platform for the address that the browser has to open.
 ///
+/// `server`: what the owner typed, else the platform's base address. `app`: the owner's own application.
+///
 /// Errors: `not_supported` when the platform has no such login; the connector's own.
 pub async fn start(
     connector: SharedConnector,
     http: Http,
     clock: SharedClock,
     server: &str,
+    platform: &PlatformConfig,
+    app: &Credentials,
 ) -> Result<Login, Failure> {
     let unavailable = |_| Failure::new(FailureClass::Retry, Problem::new("login_unavailable"));
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(unavailable)?;
-    let port = listener.local_addr().map_err(unavailable)?.port();
-    let redirect_uri = format!("http://127.0.0.1:{port}{PATH}");
     let oauth = connector.oauth().ok_or_else(|| Failure::content("not_supported"))?;
-    let pending = oauth.begin(&http, server, &redirect_uri).await?;
+    let registered = oauth.registered_port();
+    let listener = TcpListener::bind(("127.0.0.1", registered.unwrap_or(0))).await.map_err(unavailable)?;
+    let port = listener.local_addr().map_err(unavailable)?.port();
+    let host = if registered.is_some() { "localhost" } else { "127.0.0.1" };
+    let redirect_uri = format!("http://{host}:{port}{PATH}");
+    let door = LoginDoor { http: &http, server, platform, app, redirect_uri: &redirect_uri };
+    let pending = oauth.begin(&door).await?;
     Ok(Login { connector, http, clock, listener, pending })
 }
 

@@ -186,6 +186,20 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
     ),
     text(
+        "app_refused",
+        401,
+        [
+            "Application refusée",
+            "Le réseau ne reconnaît pas le numéro ou le secret de votre application. Vos publications attendent, rien n’est perdu.",
+            "Vérifiez les deux sur la page de votre application, puis reconnectez le compte.",
+        ],
+        [
+            "Application refused",
+            "The network does not recognise the ID or the secret of your application. Your posts wait, nothing is lost.",
+            "Check both on your application's page, then reconnect the account.",
+        ],
+    ),
+    text(
         "login_expired",
         408,
         [

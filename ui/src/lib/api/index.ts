@@ -95,9 +95,14 @@ export const api = {
       request<RemovedAccount>('DELETE', `${ROOT}/accounts/${id(account)}`),
     check: (account: string) => request<Account>('POST', `${ROOT}/accounts/${id(account)}/check`),
     resume: (account: string) => request<Account>('POST', `${ROOT}/accounts/${id(account)}/resume`),
-    startOauth: (platformName: string, server: string) =>
+    startOauth: (
+      platformName: string,
+      server: string,
+      /** The owner's own application, and the account that is reconnected with it. */
+      own: { credentials?: Record<string, string>; account?: string } = {},
+    ) =>
       request<{ authorize_url: string; session: string }>('POST', `${ROOT}/accounts/oauth`, {
-        body: { platform: platformName, server },
+        body: { platform: platformName, server, ...own },
       }),
     /** How the sign-in goes; the account itself once it is connected. */
     oauth: async (session: string) => {

@@ -1515,6 +1515,13 @@ export interface components {
              *     (Mastodon, Bluesky), which then wins.
              */
             base_url: string;
+            /**
+             * @description Further addresses of the same platform by purpose, for example `login` and `token`. They belong to
+             *     the shipped `base_url`: a file that moves that one and names none of these moves them all.
+             */
+            hosts?: {
+                [key: string]: string;
+            };
             /** @description Root of the pages that people look at; `null` when it is `base_url`. */
             web_url?: string | null;
         };
@@ -1835,6 +1842,15 @@ export interface components {
         };
         /** @description Which platform and server to log in to. */
         StartOauth: {
+            /** @description The account that is reconnected: what is not given of its application is taken from it. */
+            account?: string | null;
+            /**
+             * @description The owner's own application, on platforms whose credential fields name it: `client_id` and
+             *     `client_secret`.
+             */
+            credentials?: {
+                [key: string]: string;
+            };
             /** @example mastodon */
             platform: string;
             /**
@@ -2290,7 +2306,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description unknown_platform, server_address_invalid, server_not_compatible */
+            /** @description unknown_platform, server_address_invalid, server_not_compatible, credential_missing, credential_unknown */
             422: {
                 headers: {
                     [name: string]: unknown;

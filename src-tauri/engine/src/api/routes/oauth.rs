@@ -1,7 +1,7 @@
 //! Connecting an account by logging in with the browser.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Mutex, PoisonError},
 };
 
@@ -10,6 +10,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -22,7 +23,9 @@ use crate::{
         problem::{ApiError, ProblemBody},
     },
     connections::{ConnectionError, NewAccount},
-    connectors::oauth_loopback,
+    connectors::{Credentials, SharedConnector, oauth, oauth_loopback},
+    domain::AccountId,
+    store::accounts,
 };
 
 /// Most logins remembered; older ones are forgotten.
@@ -76,7 +79,7 @@ pub struct OauthView {
 }
 
 /// Which platform and server to log in to.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StartOauth {
     #[schema(example = "mastodon")]
@@ -85,6 +88,13 @@ pub struct StartOauth {
     #[serde(default)]
     #[schema(example = "https://mastodon.social")]
     pub server: String,
+    /// The owner's own application, on platforms whose credential fields name it: `client_id` and
+    /// `client_secret`.
+    #[serde(default)]
+    pub credentials: BTreeMap<String, String>,
+    /// The account that is reconnected: what is not given of its application is taken from it.
+    #[serde(default)]
+    pub account: Option<String>,
 }
 
 /// A login that has begun.
@@ -103,7 +113,7 @@ pub struct StartedOauth {
     responses(
         (status = 201, description = "Open `authorize_url` in the browser", body = StartedOauth),
         (status = 409, description = "not_supported", body = ProblemBody),
-        (status = 422, description = "unknown_platform, server_address_invalid, server_not_compatible", body = ProblemBody),
+        (status = 422, description = "unknown_platform, server_address_invalid, server_not_compatible, credential_missing, credential_unknown", body = ProblemBody),
         (status = 502, description = "platform_unreachable", body = ProblemBody),
     )
 )]
@@ -127,8 +137,10 @@ pub async fn start_oauth(
     if engine.practice && !url::Url::parse(&server).is_ok_and(|url| crate::config::is_loopback(&url)) {
         return Err(ApiError::new("practice_address_outside"));
     }
+    let app = application(&state, &connector, body.credentials, body.account).await?;
+    let platform = engine.platforms().get(&body.platform).cloned().unwrap_or_default();
     let http = engine.connections.http.clone();
-    let login = oauth_loopback::start(connector, http, engine.clock.clone(), &server)
+    let login = oauth_loopback::start(connector, http, engine.clock.clone(), &server, &platform, &app)
         .await
         .map_err(|failure| refused(&state, ConnectionError::Refused(Box::new(failure))))?;
     let session = uuid::Uuid::new_v4().to_string();
@@ -140,6 +152,38 @@ pub async fn start_oauth(
         state.logins.set(&session, outcome);
     });
     Ok((StatusCode::CREATED, Answer(started)))
+}
+
+/// The owner's own application at a platform that wants one; empty elsewhere.
+async fn application(
+    state: &ApiState,
+    connector: &SharedConnector,
+    given: BTreeMap<String, String>,
+    account: Option<String>,
+) -> Result<Credentials, ApiError> {
+    let mut app = Credentials::default();
+    if let Some(id) = account {
+        let id = AccountId::from(id.as_str());
+        let kept = state.engine.store.read(move |c| accounts::credentials(c, &id)).await?;
+        for key in oauth::APP_FIELDS {
+            if let Some(value) = kept.get(key) {
+                app.set(key, value.expose_secret());
+            }
+        }
+    }
+    for (key, value) in given.into_iter().filter(|(_, value)| !value.trim().is_empty()) {
+        app.set(key, value.trim());
+    }
+    let refuse = |error| Err(refused(state, error));
+    if let Some(strange) = app.keys().find(|key| !oauth::APP_FIELDS.contains(key)) {
+        return refuse(ConnectionError::CredentialUnknown(strange.to_owned()));
+    }
+    for field in connector.descriptor().credential_fields {
+        if field.required && oauth::APP_FIELDS.contains(&field.key) && app.get(field.key).is_none() {
+            return refuse(ConnectionError::CredentialMissing(field.key.to_owned()));
+        }
+    }
+    Ok(app)
 }
 
 async fn finish(state: &ApiState, login: oauth_loopback::Login, platform: String, actor: &str) -> OauthView {

@@ -2,38 +2,32 @@
 //! shipped with the program; code flow with PKCE (S256).
 
 use async_trait::async_trait;
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{Mastodon, SCOPES, SERVER, client::ACCESS_TOKEN};
 use crate::{
     connectors::{
-        Credentials, Failure, FailureClass, Http, OauthLogin, PendingLogin,
+        Credentials, Failure, FailureClass, Http, LoginDoor, OauthLogin, PendingLogin,
         address::server_base,
         http::{Deadline, Reply},
+        oauth::{self, CLIENT_ID, CLIENT_SECRET, CODE_VERIFIER, REDIRECT_URI},
     },
     domain::Problem,
 };
 
-const CLIENT_ID: &str = "client_id";
-const CLIENT_SECRET: &str = "client_secret";
-const CODE_VERIFIER: &str = "code_verifier";
-const REDIRECT_URI: &str = "redirect_uri";
-
 #[async_trait]
 impl OauthLogin for Mastodon {
-    async fn begin(&self, http: &Http, server: &str, redirect_uri: &str) -> Result<PendingLogin, Failure> {
-        let base = server_base(server).ok_or_else(|| Failure::content("server_address_invalid"))?;
+    async fn begin(&self, door: &LoginDoor<'_>) -> Result<PendingLogin, Failure> {
+        let LoginDoor { http, redirect_uri, .. } = *door;
+        let base = server_base(door.server).ok_or_else(|| Failure::content("server_address_invalid"))?;
         let app = register(http, &base, redirect_uri).await?;
         let field = |key: &str| app.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
         let (Some(id), Some(secret)) = (field(CLIENT_ID), field(CLIENT_SECRET)) else {
             return Err(Failure::content("server_not_compatible"));
         };
-        let (state, verifier) = (random(), random());
-        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
+        let (state, verifier) = (oauth::random(), oauth::random());
         let mut url = Url::parse(&format!("{base}/oauth/authorize"))
             .map_err(|_| Failure::content("server_address_invalid"))?;
         url.query_pairs_mut()
@@ -42,7 +36,7 @@ impl OauthLogin for Mastodon {
             .append_pair(REDIRECT_URI, redirect_uri)
             .append_pair("scope", &SCOPES.join(" "))
             .append_pair("state", &state)
-            .append_pair("code_challenge", &challenge)
+            .append_pair("code_challenge", &oauth::challenge(&verifier))
             .append_pair("code_challenge_method", "S256");
         let mut secrets = Credentials::default();
         secrets.set(CLIENT_ID, id);
@@ -108,9 +102,4 @@ fn accept<'a>(reply: &'a Reply, refused: &str) -> Result<&'a Value, Failure> {
         (None, status) if status == 404 => Err(Failure::content("server_not_compatible")),
         _ => Err(Failure::new(FailureClass::Retry, problem("unreadable_answer"))),
     }
-}
-
-/// 256 random bits, in the alphabet that PKCE and addresses accept.
-fn random() -> String {
-    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }
