@@ -48,11 +48,12 @@ impl App {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let at = sandbox.addresses();
-        let platforms = json!({
-            "facebook": {"base_url": at.facebook}, "instagram": {"base_url": at.instagram},
-            "bluesky": {"base_url": at.bluesky}, "mastodon": {"base_url": at.mastodon},
-        });
+        let platforms: serde_json::Map<String, Value> = sandbox
+            .addresses()
+            .networks()
+            .map(|(platform, address)| (platform.name().to_owned(), json!({"base_url": address})))
+            .collect();
+        let platforms = Value::Object(platforms);
         std::fs::write(dir.path().join("platforms.json"), platforms.to_string()).unwrap();
         let host = Prepared::new(options(dir.path())).unwrap().start().await.unwrap();
         let key = LocalKey::load(dir.path()).unwrap().token;

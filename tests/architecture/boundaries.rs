@@ -1,5 +1,7 @@
 //! What may stand only in one place.
 
+use vieux_moulin_engine::connectors::registry::Registry;
+
 use super::sources::{Source, files, literals, product, read};
 
 fn outside<'a>(sources: &'a [Source], allowed: &[&str]) -> impl Iterator<Item = &'a Source> {
@@ -102,8 +104,8 @@ fn the_system_clock_is_read_in_one_place() {
 #[test]
 fn only_the_registry_names_the_connectors() {
     let engine = product("src-tauri/engine/src");
-    let words =
-        ["connectors::facebook", "connectors::instagram", "connectors::bluesky", "connectors::mastodon"];
+    let names: Vec<String> = Registry::standard().ids().map(|id| format!("connectors::{id}")).collect();
+    let words: Vec<&str> = names.iter().map(String::as_str).collect();
     refuse(
         outside(&engine, &["src-tauri/engine/src/connectors/"]),
         &words,

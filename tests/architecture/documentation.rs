@@ -213,13 +213,12 @@ fn problem_codes() -> String {
 
 fn faults() -> String {
     let rows = FaultName::ALL.map(|fault| {
-        let platforms =
-            [Platform::Facebook, Platform::Instagram, Platform::Bluesky, Platform::Mastodon].into_iter();
-        let on: Vec<String> = platforms
+        let on: Vec<String> = Platform::ALL
+            .into_iter()
             .filter(|platform| fault.exists_on(*platform))
             .map(|platform| word(&serde_json::to_value(platform).unwrap()))
             .collect();
-        let everywhere = on.len() == 4;
+        let everywhere = on.len() == Platform::COUNT;
         let name = word(&serde_json::to_value(fault).unwrap());
         vec![code(&name), if everywhere { "all".to_owned() } else { on.join(", ") }]
     });

@@ -77,6 +77,16 @@ pub const FIXTURES: &[Fixture] = &[
         remote_id: || seed::mastodon_id(1),
         needs_picture: false,
     },
+    Fixture {
+        id: "telegram",
+        platform: Platform::Telegram,
+        credentials: || {
+            vec![("bot_token", seed::telegram_bot_token(1)), ("channel", seed::telegram_username(1))]
+        },
+        secret_field: "bot_token",
+        remote_id: || seed::telegram_chat_id(1),
+        needs_picture: false,
+    },
 ];
 
 /// Pictures: one small JPEG for every id; `tall…` and `wide…` have other ratios, all fit the limits.

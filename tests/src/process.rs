@@ -97,15 +97,15 @@ impl House {
     /// A new folder; look-ups wait a second at most, so that tests do not.
     pub fn new(networks: &Networks) -> anyhow::Result<Self> {
         let house = Self::bare()?;
-        let addresses = &networks.addresses;
-        let platform =
-            |base: &str, version: Value| json!({ "base_url": base, "web_url": base, "api_version": version });
-        let platforms = json!({
-            "facebook": platform(&addresses.facebook, json!("v26.0")),
-            "instagram": platform(&addresses.instagram, json!("v26.0")),
-            "bluesky": platform(&addresses.bluesky, Value::Null),
-            "mastodon": platform(&addresses.mastodon, Value::Null),
-        });
+        let platforms: serde_json::Map<String, Value> = networks
+            .addresses
+            .networks()
+            .map(|(platform, base)| {
+                let here = json!({ "base_url": base, "web_url": base });
+                (platform.name().to_owned(), here)
+            })
+            .collect();
+        let platforms = Value::Object(platforms);
         std::fs::write(house.data_dir().join("platforms.json"), platforms.to_string())?;
         let settings =
             json!({ "publishing": { "lookup_waits_secs": [0, 0, 1] }, "backup": { "enabled": false } });
@@ -224,6 +224,10 @@ impl Running {
             (
                 "mastodon",
                 json!({ "server": networks.addresses.mastodon, "access_token": seed::mastodon_token(1) }),
+            ),
+            (
+                "telegram",
+                json!({ "bot_token": seed::telegram_bot_token(1), "channel": seed::telegram_chat_id(1) }),
             ),
         ];
         for (platform, credentials) in accounts {

@@ -206,13 +206,8 @@ fn wants_publishing(fault: FaultName) -> bool {
 async fn start(dir: &std::path::Path, sandbox: &Sandbox) -> Arc<Engine> {
     let addresses = sandbox.addresses().clone();
     let mut config = Config::load(dir).unwrap();
-    for (id, base) in [
-        ("facebook", &addresses.facebook),
-        ("instagram", &addresses.instagram),
-        ("bluesky", &addresses.bluesky),
-        ("mastodon", &addresses.mastodon),
-    ] {
-        assert!(config.platforms.redirect(id, base, base));
+    for (platform, base) in addresses.networks() {
+        assert!(config.platforms.redirect(platform.name(), base, base));
     }
     let options = EngineOptions {
         data_dir: dir.to_owned(),
@@ -237,6 +232,10 @@ async fn start(dir: &std::path::Path, sandbox: &Sandbox) -> Arc<Engine> {
             ],
         ),
         ("mastodon", vec![("server", addresses.mastodon.clone()), ("access_token", seed::mastodon_token(1))]),
+        (
+            "telegram",
+            vec![("bot_token", seed::telegram_bot_token(1)), ("channel", seed::telegram_chat_id(1))],
+        ),
     ] {
         let mut credentials = Credentials::default();
         for (key, value) in fields {

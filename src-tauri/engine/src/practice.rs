@@ -16,7 +16,7 @@ use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
 };
-use vieux_moulin_sandbox::{Addresses, seed};
+use vieux_moulin_sandbox::{Addresses, Platform, seed};
 
 use crate::{
     api::{problem::ApiError, routes::practice::PracticeAddresses},
@@ -73,17 +73,12 @@ impl PracticeNetworks {
 
     /// By platform, as the API shows them.
     pub fn by_platform(&self) -> PracticeAddresses {
-        let addresses = &self.addresses;
-        [
-            ("control", &addresses.control),
-            ("facebook", &addresses.facebook),
-            ("instagram", &addresses.instagram),
-            ("bluesky", &addresses.bluesky),
-            ("mastodon", &addresses.mastodon),
-        ]
-        .into_iter()
-        .map(|(name, address)| (name.to_owned(), address.clone()))
-        .collect()
+        let control = ("control", self.addresses.control.as_str());
+        let networks = self.addresses.networks().map(|(platform, address)| (platform.name(), address));
+        std::iter::once(control)
+            .chain(networks)
+            .map(|(name, address)| (name.to_owned(), address.to_owned()))
+            .collect()
     }
 
     /// Points every platform at the pretend networks.
@@ -126,7 +121,7 @@ pub fn disconnect(platforms: &mut Platforms) {
     }
 }
 
-/// Connects the four practice accounts, unless they are.
+/// Connects one practice account of each network, unless they are.
 pub async fn connect_accounts(engine: &Engine, addresses: &Addresses) -> anyhow::Result<()> {
     let known = engine.store.read(accounts::list).await?;
     for (platform, label, fields) in seeded(addresses) {
@@ -163,18 +158,12 @@ pub async fn connect_accounts(engine: &Engine, addresses: &Addresses) -> anyhow:
 }
 
 fn addresses_of<'a>(addresses: &'a Addresses, platform: &str) -> Option<&'a str> {
-    match platform {
-        "facebook" => Some(&addresses.facebook),
-        "instagram" => Some(&addresses.instagram),
-        "bluesky" => Some(&addresses.bluesky),
-        "mastodon" => Some(&addresses.mastodon),
-        _ => None,
-    }
+    Platform::from_name(platform).map(|platform| platform.address(addresses))
 }
 
 type Seeded = (&'static str, &'static str, Vec<(&'static str, String)>);
 
-fn seeded(addresses: &Addresses) -> [Seeded; 4] {
+fn seeded(addresses: &Addresses) -> [Seeded; Platform::COUNT] {
     [
         (
             "facebook",
@@ -195,6 +184,14 @@ fn seeded(addresses: &Addresses) -> [Seeded; 4] {
             "mastodon",
             "Le Vieux Moulin",
             vec![("server", addresses.mastodon.clone()), ("access_token", seed::mastodon_token(1))],
+        ),
+        (
+            "telegram",
+            "Le Vieux Moulin",
+            vec![
+                ("bot_token", seed::telegram_bot_token(1)),
+                ("channel", format!("@{}", seed::telegram_username(1))),
+            ],
         ),
     ]
 }

@@ -8,18 +8,19 @@ use clap::Parser;
 
 use crate::{
     options::{Ports, SandboxOptions},
+    platform::Platform,
     server::Sandbox,
 };
 
-/// Doubles of Facebook, Instagram, Bluesky and Mastodon on this machine.
+/// Doubles of the social networks on this machine.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "moulin-sandbox", version)]
 pub struct Arguments {
-    /// First of five consecutive ports: control, Facebook, Instagram, Bluesky, Mastodon.
+    /// First of consecutive ports: control, Facebook, Instagram, Bluesky, Mastodon, Telegram.
     #[arg(long, value_name = "N", conflicts_with = "ports")]
     port_base: Option<u16>,
-    /// The five ports in the same order; 0 means any free port.
-    #[arg(long, value_name = "A,B,C,D,E", value_delimiter = ',', num_args = 5)]
+    /// The ports in the same order; 0 means any free port.
+    #[arg(long, value_name = "A,B,C,…", value_delimiter = ',', num_args = 1 + Platform::COUNT)]
     ports: Option<Vec<u16>>,
     /// File in which posts survive a restart.
     #[arg(long, value_name = "FILE")]
@@ -45,10 +46,7 @@ impl TryFrom<Arguments> for RunOptions {
     fn try_from(arguments: Arguments) -> anyhow::Result<Self> {
         let ports = match (arguments.port_base, arguments.ports.as_deref()) {
             (Some(base), _) => Ports::from_base(base).context("The port base is too high")?,
-            (None, Some(&[control, facebook, instagram, bluesky, mastodon])) => {
-                Ports { control, facebook, instagram, bluesky, mastodon }
-            }
-            (None, Some(_)) => anyhow::bail!("Five ports are needed"),
+            (None, Some(list)) => Ports::from_list(list).context("One port for each listener is needed")?,
             (None, None) => Ports::default(),
         };
         Ok(Self {

@@ -158,6 +158,7 @@ fn without_id(body: &Bytes) -> Bytes {
     };
     for key in [
         "id",
+        "result",
         "post_id",
         "uri",
         "url",

@@ -148,6 +148,8 @@ impl FaultName {
             Self::ContainerError | Self::ContainerExpired => platform == Platform::Instagram,
             Self::PermalinkFails => is_meta,
             Self::MediaProcessing => matches!(platform, Platform::Instagram | Platform::Mastodon),
+            // Nothing of it can be listed.
+            Self::ListingLag => platform != Platform::Telegram,
             _ => true,
         }
     }
@@ -162,8 +164,10 @@ impl FaultName {
             }
             Self::ListingLag => action == Action::List,
             Self::MediaProcessing | Self::MediaFailed => {
-                // A Facebook photo may be upload and post in one.
-                matches!(action, Action::Upload | Action::Container) || call.path.ends_with("/photos")
+                // A photo of Facebook or Telegram may be upload and post in one.
+                matches!(action, Action::Upload | Action::Container)
+                    || call.path.ends_with("/photos")
+                    || call.path.ends_with("/sendPhoto")
             }
             Self::ContainerError | Self::ContainerExpired => action == Action::Container,
             Self::PermalinkFails => {
@@ -183,7 +187,7 @@ pub enum RateDialect {
     RetryAfterSecs,
     RetryAfterDate,
     /// The network's own way: usage header of Meta, `RateLimit-Reset` (epoch) of Bluesky,
-    /// `X-RateLimit-Reset` (ISO 8601) of Mastodon.
+    /// `X-RateLimit-Reset` (ISO 8601) of Mastodon, `parameters.retry_after` of Telegram.
     #[default]
     Platform,
     None,

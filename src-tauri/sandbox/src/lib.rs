@@ -1,4 +1,4 @@
-//! Small stateful doubles of Facebook Pages, Instagram, Bluesky and Mastodon on the loopback interface.
+//! Small stateful doubles of Facebook Pages, Instagram, Bluesky, Mastodon and Telegram on the loopback interface.
 //!
 //! They serve the practice mode ("mode répétition") and the tests: they keep what was posted, record every
 //! request and can be told to fail. They know nothing of the engine and were written from the platforms'
@@ -26,7 +26,7 @@ pub mod objects;
 pub mod options;
 mod pages;
 mod persist;
-/// The four networks.
+/// The networks.
 pub mod platform;
 /// The request log, with secrets masked.
 pub mod record;
@@ -35,6 +35,7 @@ pub mod seed;
 mod server;
 mod state;
 mod table;
+mod telegram;
 
 pub use faults::{Action, FaultMatch, FaultName, FaultParams, FaultRequest};
 pub use objects::{MediaInfo, PublishedObject};

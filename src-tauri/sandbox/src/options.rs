@@ -4,27 +4,30 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// Ports of the five listeners on 127.0.0.1; 0 means any free port.
+use crate::platform::Platform;
+
+/// Ports of the listeners on 127.0.0.1; 0 means any free port.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ports {
     pub control: u16,
-    pub facebook: u16,
-    pub instagram: u16,
-    pub bluesky: u16,
-    pub mastodon: u16,
+    /// In the order of [`Platform::ALL`].
+    pub networks: [u16; Platform::COUNT],
 }
 
 impl Ports {
-    /// Five consecutive ports in the order control, Facebook, Instagram, Bluesky, Mastodon.
+    /// Consecutive ports: control, then the networks in the order of [`Platform::ALL`].
     pub fn from_base(base: u16) -> Option<Self> {
-        base.checked_add(4)?;
-        Some(Self {
-            control: base,
-            facebook: base + 1,
-            instagram: base + 2,
-            bluesky: base + 3,
-            mastodon: base + 4,
-        })
+        let mut ports = Self { control: base, ..Self::default() };
+        for (port, next) in ports.networks.iter_mut().zip(1..) {
+            *port = base.checked_add(next)?;
+        }
+        Some(ports)
+    }
+
+    /// The same order from a list; `None` when it is not one port for each listener.
+    pub fn from_list(list: &[u16]) -> Option<Self> {
+        let (control, networks) = list.split_first()?;
+        Some(Self { control: *control, networks: networks.try_into().ok()? })
     }
 }
 
@@ -92,11 +95,19 @@ impl Default for SandboxOptions {
 }
 
 /// Base addresses of a running sandbox, each like `http://127.0.0.1:PORT` without a final slash.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addresses {
     pub control: String,
     pub facebook: String,
     pub instagram: String,
     pub bluesky: String,
     pub mastodon: String,
+    pub telegram: String,
+}
+
+impl Addresses {
+    /// Every network with the address of its listener.
+    pub fn networks(&self) -> impl Iterator<Item = (Platform, &str)> {
+        Platform::ALL.into_iter().map(|platform| (platform, platform.address(self)))
+    }
 }

@@ -38,9 +38,12 @@ pub(crate) fn load(file: &Path) -> anyhow::Result<Saved> {
     Ok(saved)
 }
 
-/// Replaces the state file.
-pub(crate) fn store(file: &Path, graph: Value, bluesky: Value, mastodon: Value) -> anyhow::Result<()> {
-    let document = json!({"version": VERSION, "graph": graph, "bluesky": bluesky, "mastodon": mastodon});
+/// Replaces the state file with the state of each network under its name.
+pub(crate) fn store<const N: usize>(file: &Path, networks: [(&str, Value); N]) -> anyhow::Result<()> {
+    let mut document = json!({"version": VERSION});
+    for (name, state) in networks {
+        document[name] = state;
+    }
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).context("Failed to create the folder of the state file")?;
     }

@@ -10,6 +10,7 @@ use crate::{
     mastodon,
     options::Addresses,
     state::World,
+    telegram,
 };
 
 /// A network that has a double here.
@@ -20,10 +21,14 @@ pub enum Platform {
     Instagram,
     Bluesky,
     Mastodon,
+    Telegram,
 }
 
 impl Platform {
-    pub const ALL: [Self; 4] = [Self::Facebook, Self::Instagram, Self::Bluesky, Self::Mastodon];
+    /// In the order of the declaration.
+    pub const ALL: [Self; 5] =
+        [Self::Facebook, Self::Instagram, Self::Bluesky, Self::Mastodon, Self::Telegram];
+    pub const COUNT: usize = Self::ALL.len();
 
     /// Name used in addresses of the control API.
     pub fn name(self) -> &'static str {
@@ -32,6 +37,7 @@ impl Platform {
             Self::Instagram => "instagram",
             Self::Bluesky => "bluesky",
             Self::Mastodon => "mastodon",
+            Self::Telegram => "telegram",
         }
     }
 
@@ -42,6 +48,7 @@ impl Platform {
             Self::Instagram => "Instagram",
             Self::Bluesky => "Bluesky",
             Self::Mastodon => "Mastodon",
+            Self::Telegram => "Telegram",
         }
     }
 
@@ -57,6 +64,17 @@ impl Platform {
             Self::Instagram => &addresses.instagram,
             Self::Bluesky => &addresses.bluesky,
             Self::Mastodon => &addresses.mastodon,
+            Self::Telegram => &addresses.telegram,
+        }
+    }
+
+    pub(crate) fn address_mut(self, addresses: &mut Addresses) -> &mut String {
+        match self {
+            Self::Facebook => &mut addresses.facebook,
+            Self::Instagram => &mut addresses.instagram,
+            Self::Bluesky => &mut addresses.bluesky,
+            Self::Mastodon => &mut addresses.mastodon,
+            Self::Telegram => &mut addresses.telegram,
         }
     }
 
@@ -66,6 +84,7 @@ impl Platform {
             Self::Facebook | Self::Instagram => facebook::classify(call),
             Self::Bluesky => bluesky::classify(call),
             Self::Mastodon => mastodon::classify(call),
+            Self::Telegram => telegram::classify(call),
         }
     }
 
@@ -75,6 +94,7 @@ impl Platform {
             Self::Facebook | Self::Instagram => facebook::answer(world, call, quirks).await,
             Self::Bluesky => bluesky::answer(world, call, quirks),
             Self::Mastodon => mastodon::answer(world, call, quirks),
+            Self::Telegram => telegram::answer(world, call, quirks),
         }
     }
 
@@ -85,6 +105,7 @@ impl Platform {
             Self::Instagram => facebook::errors::refuse(world, refusal, true),
             Self::Bluesky => bluesky::errors::refuse(world, call, refusal),
             Self::Mastodon => mastodon::errors::refuse(world, refusal),
+            Self::Telegram => telegram::errors::refuse(world, refusal),
         }
     }
 }

@@ -91,7 +91,7 @@ pub(crate) fn entry(
         seq: 0,
         at,
         method: call.method.to_string(),
-        path: call.path.clone(),
+        path: without_token(&call.path),
         query: masked_fields(&call.query),
         headers: headers(call),
         body: body(&call.body),
@@ -99,6 +99,16 @@ pub(crate) fn entry(
         account: answer.account.clone(),
         status,
         fault,
+    }
+}
+
+/// Telegram's token is a part of the path.
+fn without_token(path: &str) -> String {
+    match path.strip_prefix("/bot").and_then(|rest| rest.split_once('/')) {
+        Some((token, method)) if token.contains(':') || token.contains("%3A") => {
+            format!("/bot{MASK}/{method}")
+        }
+        _ => path.to_owned(),
     }
 }
 

@@ -18,6 +18,8 @@ pub const DISPLAY_NAME: &str = "Le Vieux Moulin";
 
 const FIRST_PAGE_ID: u64 = 100_000_000_000_001;
 const FIRST_INSTAGRAM_ID: u64 = 17_841_400_000_000_001;
+const FIRST_TELEGRAM_BOT_ID: u64 = 7_000_000_001;
+const FIRST_TELEGRAM_CHANNEL: u64 = 2_000_000_001;
 const FIRST_MASTODON_ID: u64 = 109_000_000_000_000_001;
 
 /// Returns the id of Facebook Page `k` (1 is the first).
@@ -75,6 +77,31 @@ pub fn mastodon_username(k: usize) -> String {
 /// Returns the access token of Mastodon account `k`.
 pub fn mastodon_token(k: usize) -> String {
     format!("sandbox-mastodon-token-{k}")
+}
+
+/// Returns the token of the bot of Telegram channel `k`; the number before the colon is the bot's id.
+pub fn telegram_bot_token(k: usize) -> String {
+    format!("{}:sandbox-telegram-token-{k}", telegram_bot_id(k))
+}
+
+/// Returns the id of the bot of Telegram channel `k`.
+pub fn telegram_bot_id(k: usize) -> u64 {
+    FIRST_TELEGRAM_BOT_ID + k as u64 - 1
+}
+
+/// Returns the user name of the bot of Telegram channel `k`.
+pub fn telegram_bot_username(k: usize) -> String {
+    format!("levieuxmoulin{k}_bot")
+}
+
+/// Returns the id of Telegram channel `k`.
+pub fn telegram_chat_id(k: usize) -> String {
+    format!("-100{}", FIRST_TELEGRAM_CHANNEL + k as u64 - 1)
+}
+
+/// Returns the public name of Telegram channel `k`, without the @.
+pub fn telegram_username(k: usize) -> String {
+    format!("levieuxmoulin{k}")
 }
 
 /// Finds the account number whose `name(k)` equals `value`, among `1..=accounts`.

@@ -1,4 +1,4 @@
-//! The five listeners: starting them, closing one so that connections are refused, stopping them all.
+//! The listeners: starting them, closing one so that connections are refused, stopping them all.
 //!
 //! A refused network keeps its port bound without listening, so that nobody else can take it meanwhile.
 
@@ -41,24 +41,20 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Binds the five listeners on 127.0.0.1 and answers from then on. Needs a tokio runtime.
+    /// Binds the listeners on 127.0.0.1 and answers from then on. Needs a tokio runtime.
     ///
     /// Fails when a port is taken or the state file cannot be read.
     pub async fn start(options: SandboxOptions) -> anyhow::Result<Self> {
         anyhow::ensure!(options.accounts >= 1, "A sandbox needs at least one account");
         let ports = options.ports;
         let control = bind(ports.control)?;
-        let networks =
-            [bind(ports.facebook)?, bind(ports.instagram)?, bind(ports.bluesky)?, bind(ports.mastodon)?];
+        let networks = ports.networks.into_iter().map(bind).collect::<anyhow::Result<Vec<_>>>()?;
         let world = Arc::new(World::open(options)?);
-        let [facebook, instagram, bluesky, mastodon] = &networks;
-        world.set_addresses(Addresses {
-            control: base(&control)?,
-            facebook: base(facebook)?,
-            instagram: base(instagram)?,
-            bluesky: base(bluesky)?,
-            mastodon: base(mastodon)?,
-        });
+        let mut addresses = Addresses { control: base(&control)?, ..Addresses::default() };
+        for (platform, listener) in Platform::ALL.into_iter().zip(&networks) {
+            *platform.address_mut(&mut addresses) = base(listener)?;
+        }
+        world.set_addresses(addresses);
         let mut sandbox = Self { world: Arc::clone(&world), open: Vec::new(), tasks: Vec::new() };
         let open = Open::default();
         sandbox.open.push(open.clone());

@@ -22,6 +22,7 @@ use crate::{
     persist,
     platform::Platform,
     record::Log,
+    telegram::state::Telegram,
 };
 
 /// Whether a listener should answer, and whether it does.
@@ -52,6 +53,9 @@ pub(crate) struct Saved {
     pub graph: Graph,
     pub bluesky: Bluesky,
     pub mastodon: Mastodon,
+    /// Absent in files from before this network.
+    #[serde(default)]
+    pub telegram: Telegram,
 }
 
 /// All state of one sandbox.
@@ -61,9 +65,10 @@ pub(crate) struct World {
     graph: Mutex<Graph>,
     bluesky: Mutex<Bluesky>,
     mastodon: Mutex<Mastodon>,
-    boards: [Board; 4],
-    logs: [Log; 4],
-    pub gates: [Gate; 4],
+    telegram: Mutex<Telegram>,
+    boards: [Board; Platform::COUNT],
+    logs: [Log; Platform::COUNT],
+    gates: [Gate; Platform::COUNT],
     pub changed: Notify,
     addresses: OnceLock<Addresses>,
     clock_offset_ms: AtomicI64,
@@ -83,6 +88,7 @@ impl World {
             graph: Mutex::new(saved.graph),
             bluesky: Mutex::new(saved.bluesky),
             mastodon: Mutex::new(saved.mastodon),
+            telegram: Mutex::new(saved.telegram),
             boards: Default::default(),
             logs: std::array::from_fn(|_| Log::new(limit)),
             gates: Default::default(),
@@ -101,15 +107,7 @@ impl World {
     /// Addresses of the listeners; set before the first request can come in.
     pub fn addresses(&self) -> &Addresses {
         static NONE: OnceLock<Addresses> = OnceLock::new();
-        self.addresses.get().unwrap_or_else(|| {
-            NONE.get_or_init(|| Addresses {
-                control: String::new(),
-                facebook: String::new(),
-                instagram: String::new(),
-                bluesky: String::new(),
-                mastodon: String::new(),
-            })
-        })
+        self.addresses.get().unwrap_or_else(|| NONE.get_or_init(Addresses::default))
     }
 
     pub fn graph(&self) -> MutexGuard<'_, Graph> {
@@ -124,34 +122,20 @@ impl World {
         self.mastodon.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub fn telegram(&self) -> MutexGuard<'_, Telegram> {
+        self.telegram.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub fn board(&self, platform: Platform) -> &Board {
-        let [facebook, instagram, bluesky, mastodon] = &self.boards;
-        match platform {
-            Platform::Facebook => facebook,
-            Platform::Instagram => instagram,
-            Platform::Bluesky => bluesky,
-            Platform::Mastodon => mastodon,
-        }
+        &self.boards[platform as usize]
     }
 
     pub fn log(&self, platform: Platform) -> &Log {
-        let [facebook, instagram, bluesky, mastodon] = &self.logs;
-        match platform {
-            Platform::Facebook => facebook,
-            Platform::Instagram => instagram,
-            Platform::Bluesky => bluesky,
-            Platform::Mastodon => mastodon,
-        }
+        &self.logs[platform as usize]
     }
 
     pub fn gate(&self, platform: Platform) -> &Gate {
-        let [facebook, instagram, bluesky, mastodon] = &self.gates;
-        match platform {
-            Platform::Facebook => facebook,
-            Platform::Instagram => instagram,
-            Platform::Bluesky => bluesky,
-            Platform::Mastodon => mastodon,
-        }
+        &self.gates[platform as usize]
     }
 
     /// Time of the sandbox: the machine's clock plus the offset that a test has set.
@@ -191,6 +175,7 @@ impl World {
             Platform::Instagram => self.graph().instagram_objects(self),
             Platform::Bluesky => self.bluesky().objects(self),
             Platform::Mastodon => self.mastodon().objects(self, now),
+            Platform::Telegram => self.telegram().objects(self),
         }
     }
 
@@ -234,6 +219,7 @@ impl World {
         *self.graph() = Graph::default();
         *self.bluesky() = Bluesky::default();
         *self.mastodon() = Mastodon::default();
+        *self.telegram() = Telegram::default();
         self.blobs.clear();
         self.set_clock(0, false);
         for platform in Platform::ALL {
@@ -253,7 +239,10 @@ impl World {
         let graph = serde_json::to_value(&*self.graph())?;
         let bluesky = serde_json::to_value(&*self.bluesky())?;
         let mastodon = serde_json::to_value(&*self.mastodon())?;
-        persist::store(file, graph, bluesky, mastodon)
+        let telegram = serde_json::to_value(&*self.telegram())?;
+        let networks =
+            [("graph", graph), ("bluesky", bluesky), ("mastodon", mastodon), ("telegram", telegram)];
+        persist::store(file, networks)
     }
 }
 

@@ -65,6 +65,7 @@ pub struct Limits {
     pub max_text_bytes: Option<u32>,
     pub max_hashtags: Option<u32>,
     pub max_images: u32,
+    /// 0 = the network takes no description of a picture.
     pub max_alt_text: u32,
     pub image: ImageLimits,
     pub text_only_allowed: bool,

@@ -17,6 +17,7 @@ pub mod mastodon;
 pub mod oauth;
 pub mod oauth_loopback;
 pub mod registry;
+pub mod telegram;
 
 use std::{sync::Arc, time::Duration};
 
@@ -63,6 +64,11 @@ pub trait Connector: Send + Sync {
     /// The descriptions of a public post's pictures can be changed, not only its text.
     fn edits_alt_text(&self) -> bool {
         false
+    }
+
+    /// The limits of one post, where a picture changes what the words may be.
+    fn limits_for(&self, account: &Account, _with_picture: bool) -> Limits {
+        self.effective_limits(account)
     }
 
     /// The address of a post without pictures is shown as a card of its own, so it stays out of the text.

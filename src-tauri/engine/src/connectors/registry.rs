@@ -18,6 +18,7 @@ impl Registry {
             Arc::new(super::facebook::Facebook),
             Arc::new(super::instagram::Instagram),
             Arc::new(super::mastodon::Mastodon),
+            Arc::new(super::telegram::Telegram),
         ])
     }
 

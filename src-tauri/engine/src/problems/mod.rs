@@ -10,6 +10,7 @@ mod api;
 mod doctor;
 mod graph;
 mod media;
+mod networks;
 mod platform;
 mod publishing;
 mod queue;
@@ -58,6 +59,7 @@ pub fn all() -> impl Iterator<Item = &'static ProblemText> {
         access::TEXTS,
         refused::TEXTS,
         graph::TEXTS,
+        networks::TEXTS,
         doctor::TEXTS,
         media::TEXTS,
     ]

@@ -35,11 +35,11 @@ impl Adapted {
 
 /// Adapts a content to an account. Nothing is shortened: a text that does not fit is a problem.
 pub fn adapt(connector: &dyn Connector, account: &Account, content: &PostContent, language: &str) -> Adapted {
-    let limits = connector.effective_limits(account);
+    let has_picture = !content.media.is_empty() || content.media_url.is_some();
+    let limits = connector.limits_for(account, has_picture);
     let variant =
         content.variants.get(account.id.as_str()).or_else(|| content.variants.get(&account.platform));
     let own_text = variant.and_then(|variant| variant.text.as_deref());
-    let has_picture = !content.media.is_empty() || content.media_url.is_some();
     let carded = connector.shows_link_card() && !has_picture;
     let parts = PostParts {
         title: if own_text.is_some() { None } else { content.title.as_deref() },
@@ -109,7 +109,8 @@ fn limits_broken(
         let values = [("count", json!(pictures)), ("max", json!(limits.max_images))];
         problems.push(problem("too_many_images", Severity::Error, &values));
     }
-    for (index, image) in post.images.iter().enumerate() {
+    let described = if limits.max_alt_text == 0 { &[] } else { post.images.as_slice() };
+    for (index, image) in described.iter().enumerate() {
         if image.alt_text.chars().count() > limits.max_alt_text as usize {
             let values = [("image", json!(index + 1)), ("max_length", json!(limits.max_alt_text))];
             problems.push(problem("alt_text_too_long", Severity::Error, &values));

@@ -61,6 +61,10 @@ pub(crate) fn answer(world: &World, platform: Platform, path: &str) -> Option<An
             return Some(single(world, platform, |post| post.id == *id));
         }
         (Platform::Mastodon, [name]) if name.starts_with('@') => posts::wall(world, platform, None),
+        (Platform::Telegram, [name]) if !name.contains(':') => posts::wall(world, platform, None),
+        (Platform::Telegram, [name, id]) if !name.contains(':') => {
+            return Some(single(world, platform, |post| post.id == *id));
+        }
         _ => return None,
     };
     Some(Answer::html(200, page))

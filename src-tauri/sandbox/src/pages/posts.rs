@@ -87,6 +87,9 @@ fn handle(world: &World, platform: Platform, account: &str) -> String {
         Platform::Mastodon => {
             seed::number_of_id(account, accounts, seed::mastodon_id).map(seed::mastodon_username)
         }
+        Platform::Telegram => {
+            (1..=accounts).find(|k| seed::telegram_chat_id(*k) == account).map(seed::telegram_username)
+        }
     };
     name.map(|name| format!("@{name}")).unwrap_or_default()
 }
@@ -119,7 +122,7 @@ fn card(world: &World, platform: Platform, post: &PublishedObject) -> String {
     // The picture comes first where it is the post.
     let (text, pictures) =
         (format!("<p class=\"text\">{}</p>", marked(&post.text)), pictures(platform, &post.media));
-    let content = if platform == Platform::Instagram {
+    let content = if matches!(platform, Platform::Instagram | Platform::Telegram) {
         format!("{pictures}{text}")
     } else {
         format!("{text}{pictures}")

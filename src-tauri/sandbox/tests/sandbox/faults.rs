@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use vieux_moulin_sandbox::{
     Action, FaultMatch, FaultName, FaultRequest,
-    Platform::{self, Bluesky, Facebook, Instagram, Mastodon},
+    Platform::{self, Bluesky, Facebook, Instagram, Mastodon, Telegram},
 };
 
 use crate::support::{Bench, code, page, seen};
@@ -74,6 +74,8 @@ fn table() -> Vec<(FaultName, Value, bool, Check)> {
     let no_answer: Check = |sight| *sight == Sight::NoAnswer;
     let unreadable: Check =
         |sight| matches!(sight, Sight::Answer(200, body) if serde_json::from_slice::<Value>(body).is_err());
+    let error_inside: Check =
+        |sight| status(sight) == 200 && (body(sight).get("error").is_some() || body(sight)["ok"] == false);
     vec![
         (FaultName::RefuseConnection, json!({}), false, |sight| *sight == Sight::Refused),
         (FaultName::ResetBefore, json!({}), false, no_answer),
@@ -95,17 +97,19 @@ fn table() -> Vec<(FaultName, Value, bool, Check)> {
         (FaultName::WrongDate, json!({}), true, |sight| status(sight) == 200),
         (FaultName::MissingId, json!({}), true, |sight| {
             let body = body(sight);
-            body.is_object() && body.get("id").is_none() && body.get("uri").is_none()
+            body.is_object() && ["id", "uri", "result"].iter().all(|key| body.get(key).is_none())
         }),
-        (FaultName::ErrorIn200, json!({}), false, |sight| {
-            status(sight) == 200 && body(sight).get("error").is_some()
-        }),
-        (FaultName::ErrorIn200, json!({"processed": true}), true, |sight| {
-            status(sight) == 200 && body(sight).get("error").is_some()
-        }),
+        (FaultName::ErrorIn200, json!({}), false, error_inside),
+        (FaultName::ErrorIn200, json!({"processed": true}), true, error_inside),
         (FaultName::ContentRefused, json!({}), false, |sight| matches!(status(sight), 400 | 422)),
         (FaultName::TokenExpired, json!({}), false, |sight| matches!(status(sight), 400 | 401)),
-        (FaultName::PermissionLost, json!({}), false, |sight| matches!(status(sight), 401 | 403)),
+        (FaultName::PermissionLost, json!({}), false, |sight| {
+            // Telegram says it with a 400 and words.
+            matches!(status(sight), 401 | 403)
+                || body(sight)["description"]
+                    .as_str()
+                    .is_some_and(|text| text.contains("administrator rights"))
+        }),
         (FaultName::RateLimited, json!({"dialect": "none"}), false, |sight| status(sight) == 429),
         (FaultName::Unknown4xx, json!({"status": 418}), false, |sight| status(sight) == 418),
     ]
@@ -146,6 +150,11 @@ async fn bluesky_fails_as_told() {
 #[tokio::test]
 async fn mastodon_fails_as_told() {
     table_holds(Mastodon).await;
+}
+
+#[tokio::test]
+async fn telegram_fails_as_told() {
+    table_holds(Telegram).await;
 }
 
 #[tokio::test]

@@ -9,3 +9,4 @@ mod instagram;
 mod mastodon;
 mod process;
 mod support;
+mod telegram;

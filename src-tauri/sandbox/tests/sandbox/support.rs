@@ -59,8 +59,14 @@ impl Bench {
         match platform {
             Platform::Facebook | Platform::Instagram => request.bearer_auth(seed::facebook_page_token(1)),
             Platform::Mastodon => request.bearer_auth(seed::mastodon_token(1)),
-            Platform::Bluesky => request,
+            Platform::Bluesky | Platform::Telegram => request,
         }
+    }
+
+    /// A method of the Bot API with the token of bot 1.
+    pub fn bot(&self, method: &str) -> RequestBuilder {
+        let path = format!("/bot{}/{method}", seed::telegram_bot_token(1));
+        self.ask(Method::POST, Platform::Telegram, &path)
     }
 
     pub async fn get(&self, platform: Platform, path: &str) -> Seen {
@@ -161,6 +167,10 @@ impl Bench {
             }
             Platform::Mastodon => {
                 self.ask(Method::POST, platform, "/api/v1/statuses").form(&[("status", text)])
+            }
+            Platform::Telegram => {
+                let chat = seed::telegram_chat_id(1);
+                self.bot("sendMessage").form(&[("chat_id", chat.as_str()), ("text", text)])
             }
         }
     }
