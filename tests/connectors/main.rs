@@ -13,3 +13,4 @@ mod mastodon;
 mod mastodon_strict;
 mod oauth_loopback;
 mod support;
+mod telegram;

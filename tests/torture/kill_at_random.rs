@@ -1,4 +1,4 @@
-//! T2: SIGKILL at random moments while 500 items leave over four networks.
+//! T2: SIGKILL at random moments while 500 items leave over one network of each kind.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -60,7 +60,7 @@ async fn t2_random_kills_lose_nothing_and_repeat_nothing() {
     let mut doubtful = 0;
     let mut deliveries = until_quiet(&running, Duration::from_secs(240)).await;
     for _ in 0..ROUNDS_FOR_A_PERSON {
-        let asked = decide_held(&running, &deliveries).await;
+        let asked = decide_held(&running, &networks, &deliveries).await;
         if asked == 0 {
             break;
         }
