@@ -23,7 +23,7 @@ const HIDDEN: &str = "[masqué]";
 
 /// Returns the text without tokens, passwords, e-mail addresses and telephone numbers.
 pub fn redact(text: &str) -> String {
-    hide_phones(&hide_words(&hide_values(text)))
+    hide_phones(&hide_words(&hide_values(&hide_bot_tokens(text))))
 }
 
 /// `token=…`, `"password":"…"`, `Authorization: Bearer …`.
@@ -104,6 +104,25 @@ fn hide_bearer(text: &str) -> String {
         rest = tail.get(length..).unwrap_or_default();
     }
     out.push_str(rest);
+    out
+}
+
+/// `123456789:AAF…`: Telegram's token, which stands in the middle of an address.
+fn hide_bot_tokens(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for (colon, _) in text.match_indices(':') {
+        let (Some(before), Some(after)) = (text.get(from..colon), text.get(colon + 1..)) else { continue };
+        let id = before.len() - before.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let secret = after.len() - after.trim_start_matches(is_part).len();
+        if id >= 6 && secret >= 30 {
+            out.push_str(before.get(..before.len() - id).unwrap_or_default());
+            out.push_str(HIDDEN);
+            from = colon + 1 + secret;
+        }
+    }
+    out.push_str(text.get(from..).unwrap_or_default());
     out
 }
 
@@ -190,6 +209,10 @@ mod tests {
             ("key vm_0123456789abcdefghij ok", "key [masqué] ok"),
             ("mail to a.b+c@example.fr.", "mail to [masqué]"),
             ("by @levieuxmoulin on https://x.fr/@moi", "by @levieuxmoulin on https://x.fr/@moi"),
+            (
+                "POST https://api.telegram.org/bot123456789:AAFexample-example_example1234567890/getMe: 401",
+                "POST https://api.telegram.org/bot[masqué]/getMe: 401",
+            ),
             ("call 06 12 34 56 78 or +33612345678!", "call [masqué] or [masqué]!"),
             (
                 "at 2026-11-22T10:00:00.123456Z id 17841400000000001",

@@ -1332,7 +1332,10 @@ export interface components {
              */
             hand_over_min_secs?: number | null;
             image: components["schemas"]["ImageLimits"];
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description 0 = the network takes no description of a picture.
+             */
             max_alt_text: number;
             /** Format: int32 */
             max_hashtags?: number | null;

@@ -16,6 +16,12 @@ const LOOKS: Record<string, PlatformLook> = {
     colour: '#5a4bb5',
     shape: 'rounded-[42%_42%_42%_14%]',
   },
+  telegram: {
+    name: 'Telegram',
+    letter: 'T',
+    colour: '#1f6f99',
+    shape: 'rounded-[50%_50%_14%_50%]',
+  },
 };
 
 export function platformLook(platform: string): PlatformLook {
