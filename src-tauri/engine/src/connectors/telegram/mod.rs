@@ -60,6 +60,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
             max_bytes: 9_500_000,
             max_width: 2560,
             max_height: 2560,
+            min_width: 0,
             min_ratio: Some(0.05),
             max_ratio: Some(20.0),
         },
@@ -282,5 +283,6 @@ fn receipt(access: &Access<'_>, ids: &[i64]) -> Receipt {
     Receipt {
         remote_id: ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
         permalink: ids.first().map(|id| channel::permalink(web, username, &access.account.remote_id, *id)),
+        leftovers: false,
     }
 }
