@@ -165,7 +165,7 @@ async fn a_bad_picture_refuses_its_post() {
     delivery.prepare(&scene.stage).await.unwrap();
     scene.fault(FaultName::MediaFailed).await;
     let failure = delivery.send(&scene.stage).await.unwrap_err();
-    assert_eq!((failure.class, failure.problem.code.as_str()), (FailureClass::Content, "image_refused"));
+    assert_eq!((failure.class, failure.problem.code.as_str()), (FailureClass::Content, "photo_refused"));
     assert!(scene.published().is_empty());
 }
 

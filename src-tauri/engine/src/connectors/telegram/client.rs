@@ -151,7 +151,7 @@ fn part(picture: &Picture) -> Result<Part, Failure> {
     Part::stream_with_length(Body::from(bytes), length)
         .file_name("photo.jpg")
         .mime_str(picture.mime)
-        .map_err(|_| Failure::content("image_refused"))
+        .map_err(|_| Failure::content("photo_refused"))
 }
 
 fn group(chat_id: &str, text: &str, album: &[Picture]) -> Result<Form, Failure> {

@@ -97,12 +97,12 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
         // The token is a part of the address: one that was never given out is an unknown address.
         404 => fail(FailureClass::Reauth, "token_invalid"),
         403 => fail(FailureClass::Reauth, "channel_rights_missing"),
-        413 => fail(FailureClass::Content, "image_too_large"),
+        413 => fail(FailureClass::Content, "photo_too_large"),
         _ if says(reply, &RIGHTS) => fail(FailureClass::Reauth, "channel_rights_missing"),
         _ if says(reply, &NO_CHANNEL) => fail(FailureClass::Reauth, "channel_not_found"),
-        _ if says(reply, &TOO_LARGE) => fail(FailureClass::Content, "image_too_large"),
-        _ if says(reply, &PICTURE) => fail(FailureClass::Content, "image_refused"),
-        _ => fail(FailureClass::Content, "content_refused"),
+        _ if says(reply, &TOO_LARGE) => fail(FailureClass::Content, "photo_too_large"),
+        _ if says(reply, &PICTURE) => fail(FailureClass::Content, "photo_refused"),
+        _ => fail(FailureClass::Content, "content_refused_by_platform"),
     }
 }
 
