@@ -14,3 +14,4 @@ mod mastodon_strict;
 mod oauth_loopback;
 mod support;
 mod telegram;
+mod threads;

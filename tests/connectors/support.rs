@@ -35,6 +35,8 @@ pub struct Fixture {
     pub remote_id: fn() -> String,
     /// Needs a picture in every post.
     pub needs_picture: bool,
+    /// Takes pictures from a public address only.
+    pub needs_address: bool,
 }
 
 /// One line per platform of the registry.
@@ -48,6 +50,7 @@ pub const FIXTURES: &[Fixture] = &[
         secret_field: "app_password",
         remote_id: || seed::bluesky_did(1),
         needs_picture: false,
+        needs_address: false,
     },
     Fixture {
         id: "facebook",
@@ -58,6 +61,7 @@ pub const FIXTURES: &[Fixture] = &[
         secret_field: "page_token",
         remote_id: || seed::facebook_page_id(1),
         needs_picture: false,
+        needs_address: false,
     },
     Fixture {
         id: "instagram",
@@ -68,6 +72,7 @@ pub const FIXTURES: &[Fixture] = &[
         secret_field: "page_token",
         remote_id: || seed::instagram_id(1),
         needs_picture: true,
+        needs_address: false,
     },
     Fixture {
         id: "mastodon",
@@ -76,6 +81,7 @@ pub const FIXTURES: &[Fixture] = &[
         secret_field: "access_token",
         remote_id: || seed::mastodon_id(1),
         needs_picture: false,
+        needs_address: false,
     },
     Fixture {
         id: "telegram",
@@ -86,6 +92,16 @@ pub const FIXTURES: &[Fixture] = &[
         secret_field: "bot_token",
         remote_id: || seed::telegram_chat_id(1),
         needs_picture: false,
+        needs_address: false,
+    },
+    Fixture {
+        id: "threads",
+        platform: Platform::Threads,
+        credentials: || vec![("access_token", seed::threads_token(1))],
+        secret_field: "access_token",
+        remote_id: || seed::threads_id(1),
+        needs_picture: false,
+        needs_address: true,
     },
 ];
 
@@ -111,6 +127,16 @@ impl MediaSource for Pictures {
         assert!(bytes.len() as u64 <= limits.max_bytes);
         Ok(Picture { bytes, mime: "image/jpeg", width, height })
     }
+}
+
+/// A web site with one picture; returns its address.
+async fn web_site() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/assiette.jpg", listener.local_addr().unwrap());
+    let picture = axum::routing::get(|| async { ([("content-type", "image/jpeg")], jpeg(640, 480)) });
+    let site = axum::Router::new().route("/assiette.jpg", picture);
+    tokio::spawn(async move { axum::serve(listener, site).await });
+    address
 }
 
 /// Made once for each size: encoding takes longer than most tests.
@@ -166,7 +192,11 @@ impl Stage {
         for (key, value) in credentials {
             vault.current.lock().unwrap().set(*key, value.as_str());
         }
-        let api_version = matches!(id, "facebook" | "instagram").then(|| "v26.0".to_owned());
+        let api_version = match id {
+            "facebook" | "instagram" => Some("v26.0".to_owned()),
+            "threads" => Some("v1.0".to_owned()),
+            _ => None,
+        };
         let platform = PlatformConfig {
             base_url: base_url.to_owned(),
             api_version,
@@ -381,6 +411,8 @@ pub struct Scene {
     pub sandbox: Sandbox,
     pub stage: Stage,
     pub fixture: &'static Fixture,
+    /// Public address of a picture, where the platform needs one.
+    pub picture: Option<String>,
 }
 
 impl Scene {
@@ -404,7 +436,8 @@ impl Scene {
             credentials.push(("server", base.clone()));
         }
         let stage = Stage::new(connector, &base, &credentials);
-        Self { sandbox, stage, fixture }
+        let picture = if fixture.needs_address { Some(web_site().await) } else { None };
+        Self { sandbox, stage, fixture, picture }
     }
 
     /// The plainest post that the platform takes.
@@ -416,7 +449,7 @@ impl Scene {
         let images = with_picture.then(|| OutgoingImage {
             media_id: "a".repeat(64).as_str().into(),
             alt_text: "Une assiette d’huîtres".to_owned(),
-            source_url: None,
+            source_url: self.picture.clone(),
         });
         let content = OutgoingPost {
             text: text.to_owned(),

@@ -229,6 +229,7 @@ impl Running {
                 "telegram",
                 json!({ "bot_token": seed::telegram_bot_token(1), "channel": seed::telegram_chat_id(1) }),
             ),
+            ("threads", json!({ "access_token": seed::threads_token(1) })),
         ];
         for (platform, credentials) in accounts {
             let settings = json!({ "hand_over": false, "facebook_photo_host": true });

@@ -20,10 +20,11 @@ use vieux_moulin_tests::process::{Networks, Running};
 static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// The connectors' kinds: A, B, C, E and H.
-const NETWORKS: [(Platform, &str); 5] = [
+const NETWORKS: [(Platform, &str); 6] = [
     (Platform::Bluesky, "A bluesky"),
     (Platform::Mastodon, "B mastodon"),
     (Platform::Instagram, "C instagram"),
+    (Platform::Threads, "C threads"),
     (Platform::Facebook, "E facebook"),
     (Platform::Telegram, BLIND),
 ];

@@ -254,6 +254,7 @@ async fn start(dir: &std::path::Path, sandbox: &Sandbox) -> Arc<Engine> {
             "telegram",
             vec![("bot_token", seed::telegram_bot_token(1)), ("channel", seed::telegram_chat_id(1))],
         ),
+        ("threads", vec![("access_token", seed::threads_token(1))]),
     ] {
         let mut credentials = Credentials::default();
         for (key, value) in fields {

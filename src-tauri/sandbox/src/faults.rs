@@ -21,7 +21,7 @@ pub enum Action {
     Publish,
     /// Brings bytes: photo, blob, media attachment.
     Upload,
-    /// Prepares an Instagram container.
+    /// Prepares a container of Instagram or Threads.
     Container,
     /// Reads one object.
     Read,
@@ -91,16 +91,16 @@ pub enum FaultName {
     /// Lists do not show objects younger than `secs` (default 60). Processed. Default target: lists.
     ListingLag,
     /// The uploaded object stays in processing for `polls` (default 3) reads: Mastodon 202 then 206,
-    /// Instagram IN_PROGRESS. Processed. Default target: uploads and containers.
+    /// Instagram and Threads IN_PROGRESS. Processed. Default target: uploads and containers.
     MediaProcessing,
     /// The uploaded object cannot be used: Mastodon 422 on its next read, elsewhere the upload itself is
     /// refused. Default target: uploads and containers.
     MediaFailed,
-    /// The container ends in ERROR. Processed. Instagram only; default target: containers.
+    /// The container ends in ERROR. Processed. Instagram and Threads only; default target: containers.
     ContainerError,
-    /// The container is EXPIRED at once. Processed. Instagram only; default target: containers.
+    /// The container is EXPIRED at once. Processed. Instagram and Threads only; default target: containers.
     ContainerExpired,
-    /// Reading the address of a published object fails with a server error. Facebook and Instagram only;
+    /// Reading the address of a published object fails with a server error. Facebook, Instagram and Threads only;
     /// default target: single reads that ask for a permalink.
     PermalinkFails,
     /// A definite refusal that no table knows, with `status` (default 400, Mastodon 451). Not processed.
@@ -142,12 +142,12 @@ impl FaultName {
 
     /// Whether a network can fail in this way at all.
     pub fn exists_on(self, platform: Platform) -> bool {
-        let is_meta = matches!(platform, Platform::Facebook | Platform::Instagram);
+        let has_containers = matches!(platform, Platform::Instagram | Platform::Threads);
         match self {
             Self::DuplicateRefused => platform == Platform::Facebook,
-            Self::ContainerError | Self::ContainerExpired => platform == Platform::Instagram,
-            Self::PermalinkFails => is_meta,
-            Self::MediaProcessing => matches!(platform, Platform::Instagram | Platform::Mastodon),
+            Self::ContainerError | Self::ContainerExpired => has_containers,
+            Self::PermalinkFails => has_containers || platform == Platform::Facebook,
+            Self::MediaProcessing => has_containers || platform == Platform::Mastodon,
             // Nothing of it can be listed.
             Self::ListingLag => platform != Platform::Telegram,
             _ => true,

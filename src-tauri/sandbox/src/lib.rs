@@ -1,4 +1,5 @@
-//! Small stateful doubles of Facebook Pages, Instagram, Bluesky, Mastodon and Telegram on the loopback interface.
+//! Small stateful doubles of Facebook Pages, Instagram, Bluesky, Mastodon, Telegram and Threads on the
+//! loopback interface.
 //!
 //! They serve the practice mode ("mode répétition") and the tests: they keep what was posted, record every
 //! request and can be told to fail. They know nothing of the engine and were written from the platforms'
@@ -36,6 +37,7 @@ mod server;
 mod state;
 mod table;
 mod telegram;
+mod threads;
 
 pub use faults::{Action, FaultMatch, FaultName, FaultParams, FaultRequest};
 pub use objects::{MediaInfo, PublishedObject};

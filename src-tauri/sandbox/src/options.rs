@@ -38,10 +38,10 @@ pub struct Strict {
     /// misspelt field is seen; the real Graph ignores them.
     pub unknown_parameters: bool,
     /// Answer 429 where the platforms limit calls: Bluesky log-in 30 per 5 min, Instagram 50 posts per day,
-    /// Mastodon 300 calls per 5 min and 300 scheduled statuses (25 per day). Off, because tests publish
+    /// Threads 250, Mastodon 300 calls per 5 min and 300 scheduled statuses (25 per day). Off, because tests publish
     /// thousands of posts; the headers are sent either way.
     pub rate_limits: bool,
-    /// Status reads that answer IN_PROGRESS before an Instagram container is FINISHED.
+    /// Status reads that answer IN_PROGRESS before a container of Instagram or a picture of Threads is FINISHED.
     pub container_polls: u32,
     /// Reads that answer 206 before a Mastodon upload is ready; above 0 the upload answers 202.
     pub media_polls: u32,
@@ -103,6 +103,7 @@ pub struct Addresses {
     pub bluesky: String,
     pub mastodon: String,
     pub telegram: String,
+    pub threads: String,
 }
 
 impl Addresses {

@@ -10,7 +10,7 @@ use crate::{
     mastodon,
     options::Addresses,
     state::World,
-    telegram,
+    telegram, threads,
 };
 
 /// A network that has a double here.
@@ -22,12 +22,13 @@ pub enum Platform {
     Bluesky,
     Mastodon,
     Telegram,
+    Threads,
 }
 
 impl Platform {
     /// In the order of the declaration.
-    pub const ALL: [Self; 5] =
-        [Self::Facebook, Self::Instagram, Self::Bluesky, Self::Mastodon, Self::Telegram];
+    pub const ALL: [Self; 6] =
+        [Self::Facebook, Self::Instagram, Self::Bluesky, Self::Mastodon, Self::Telegram, Self::Threads];
     pub const COUNT: usize = Self::ALL.len();
 
     /// Name used in addresses of the control API.
@@ -38,6 +39,7 @@ impl Platform {
             Self::Bluesky => "bluesky",
             Self::Mastodon => "mastodon",
             Self::Telegram => "telegram",
+            Self::Threads => "threads",
         }
     }
 
@@ -49,6 +51,7 @@ impl Platform {
             Self::Bluesky => "Bluesky",
             Self::Mastodon => "Mastodon",
             Self::Telegram => "Telegram",
+            Self::Threads => "Threads",
         }
     }
 
@@ -65,6 +68,7 @@ impl Platform {
             Self::Bluesky => &addresses.bluesky,
             Self::Mastodon => &addresses.mastodon,
             Self::Telegram => &addresses.telegram,
+            Self::Threads => &addresses.threads,
         }
     }
 
@@ -75,6 +79,7 @@ impl Platform {
             Self::Bluesky => &mut addresses.bluesky,
             Self::Mastodon => &mut addresses.mastodon,
             Self::Telegram => &mut addresses.telegram,
+            Self::Threads => &mut addresses.threads,
         }
     }
 
@@ -85,6 +90,7 @@ impl Platform {
             Self::Bluesky => bluesky::classify(call),
             Self::Mastodon => mastodon::classify(call),
             Self::Telegram => telegram::classify(call),
+            Self::Threads => threads::classify(call),
         }
     }
 
@@ -95,6 +101,7 @@ impl Platform {
             Self::Bluesky => bluesky::answer(world, call, quirks),
             Self::Mastodon => mastodon::answer(world, call, quirks),
             Self::Telegram => telegram::answer(world, call, quirks),
+            Self::Threads => threads::answer(world, call, quirks).await,
         }
     }
 
@@ -106,6 +113,7 @@ impl Platform {
             Self::Bluesky => bluesky::errors::refuse(world, call, refusal),
             Self::Mastodon => mastodon::errors::refuse(world, refusal),
             Self::Telegram => telegram::errors::refuse(world, refusal),
+            Self::Threads => threads::errors::refuse(world, refusal),
         }
     }
 }

@@ -20,6 +20,7 @@ const FIRST_PAGE_ID: u64 = 100_000_000_000_001;
 const FIRST_INSTAGRAM_ID: u64 = 17_841_400_000_000_001;
 const FIRST_TELEGRAM_BOT_ID: u64 = 7_000_000_001;
 const FIRST_TELEGRAM_CHANNEL: u64 = 2_000_000_001;
+const FIRST_THREADS_ID: u64 = 24_500_000_000_000_001;
 const FIRST_MASTODON_ID: u64 = 109_000_000_000_000_001;
 
 /// Returns the id of Facebook Page `k` (1 is the first).
@@ -102,6 +103,26 @@ pub fn telegram_chat_id(k: usize) -> String {
 /// Returns the public name of Telegram channel `k`, without the @.
 pub fn telegram_username(k: usize) -> String {
     format!("levieuxmoulin{k}")
+}
+
+/// Returns the id of Threads account `k`.
+pub fn threads_id(k: usize) -> String {
+    (FIRST_THREADS_ID + k as u64 - 1).to_string()
+}
+
+/// Returns the user name of Threads account `k`.
+pub fn threads_username(k: usize) -> String {
+    format!("levieuxmoulin{k}")
+}
+
+/// Returns the access token of Threads account `k`, older than a day.
+pub fn threads_token(k: usize) -> String {
+    format!("sandbox-threads-token-{k}")
+}
+
+/// Returns the token that a renewal gives to Threads account `k`.
+pub fn threads_renewed_token(k: usize) -> String {
+    format!("sandbox-threads-renewed-token-{k}")
 }
 
 /// Finds the account number whose `name(k)` equals `value`, among `1..=accounts`.

@@ -23,6 +23,7 @@ use crate::{
     platform::Platform,
     record::Log,
     telegram::state::Telegram,
+    threads::state::Threads,
 };
 
 /// Whether a listener should answer, and whether it does.
@@ -53,9 +54,11 @@ pub(crate) struct Saved {
     pub graph: Graph,
     pub bluesky: Bluesky,
     pub mastodon: Mastodon,
-    /// Absent in files from before this network.
+    /// Absent in files from before this network, as the following.
     #[serde(default)]
     pub telegram: Telegram,
+    #[serde(default)]
+    pub threads: Threads,
 }
 
 /// All state of one sandbox.
@@ -66,6 +69,7 @@ pub(crate) struct World {
     bluesky: Mutex<Bluesky>,
     mastodon: Mutex<Mastodon>,
     telegram: Mutex<Telegram>,
+    threads: Mutex<Threads>,
     boards: [Board; Platform::COUNT],
     logs: [Log; Platform::COUNT],
     gates: [Gate; Platform::COUNT],
@@ -89,6 +93,7 @@ impl World {
             bluesky: Mutex::new(saved.bluesky),
             mastodon: Mutex::new(saved.mastodon),
             telegram: Mutex::new(saved.telegram),
+            threads: Mutex::new(saved.threads),
             boards: Default::default(),
             logs: std::array::from_fn(|_| Log::new(limit)),
             gates: Default::default(),
@@ -124,6 +129,10 @@ impl World {
 
     pub fn telegram(&self) -> MutexGuard<'_, Telegram> {
         self.telegram.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn threads(&self) -> MutexGuard<'_, Threads> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn board(&self, platform: Platform) -> &Board {
@@ -176,6 +185,7 @@ impl World {
             Platform::Bluesky => self.bluesky().objects(self),
             Platform::Mastodon => self.mastodon().objects(self, now),
             Platform::Telegram => self.telegram().objects(self),
+            Platform::Threads => self.threads().objects(self),
         }
     }
 
@@ -220,6 +230,7 @@ impl World {
         *self.bluesky() = Bluesky::default();
         *self.mastodon() = Mastodon::default();
         *self.telegram() = Telegram::default();
+        *self.threads() = Threads::default();
         self.blobs.clear();
         self.set_clock(0, false);
         for platform in Platform::ALL {
@@ -240,8 +251,14 @@ impl World {
         let bluesky = serde_json::to_value(&*self.bluesky())?;
         let mastodon = serde_json::to_value(&*self.mastodon())?;
         let telegram = serde_json::to_value(&*self.telegram())?;
-        let networks =
-            [("graph", graph), ("bluesky", bluesky), ("mastodon", mastodon), ("telegram", telegram)];
+        let threads = serde_json::to_value(&*self.threads())?;
+        let networks = [
+            ("graph", graph),
+            ("bluesky", bluesky),
+            ("mastodon", mastodon),
+            ("telegram", telegram),
+            ("threads", threads),
+        ];
         persist::store(file, networks)
     }
 }

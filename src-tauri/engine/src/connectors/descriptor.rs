@@ -32,6 +32,8 @@ pub enum CountingRule {
     Graphemes,
     /// Characters; an address counts 23, a remote mention only its user part.
     Mastodon,
+    /// Characters; an emoji counts as many as it has bytes of UTF-8.
+    Threads,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]

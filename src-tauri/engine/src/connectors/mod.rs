@@ -4,7 +4,7 @@
 //!
 //! One folder per platform, all with the same files: `mod.rs` (descriptor and traits), `client.rs`
 //! (requests), `wire.rs` (their JSON), `errors.rs` (their refusals → [`Failure`]). What platforms of
-//! one house share stands beside them (`graph/` for Facebook and Instagram).
+//! one house share stands beside them (`graph/` for Facebook, Instagram and Threads).
 
 pub mod address;
 pub mod bluesky;
@@ -18,6 +18,7 @@ pub mod oauth;
 pub mod oauth_loopback;
 pub mod registry;
 pub mod telegram;
+pub mod threads;
 
 use std::{sync::Arc, time::Duration};
 

@@ -176,6 +176,12 @@ pub fn ends_at(credentials: &Credentials) -> Option<Timestamp> {
     credentials.get(REFRESH_UNTIL)?.expose_secret().parse().ok()
 }
 
+/// When the access token ends, where the platform said so.
+pub fn access_ends_at(credentials: &Credentials) -> Option<Timestamp> {
+    let until: Timestamp = credentials.get(ACCESS_UNTIL)?.expose_secret().parse().ok()?;
+    (until != Timestamp::MAX).then_some(until)
+}
+
 fn usable(credentials: &Credentials, now: Timestamp) -> Option<SecretString> {
     let until: Timestamp = credentials.get(ACCESS_UNTIL)?.expose_secret().parse().ok()?;
     let token = credentials.get(ACCESS_TOKEN).filter(|token| !token.expose_secret().is_empty())?;

@@ -19,6 +19,7 @@ impl Registry {
             Arc::new(super::instagram::Instagram),
             Arc::new(super::mastodon::Mastodon),
             Arc::new(super::telegram::Telegram),
+            Arc::new(super::threads::Threads),
         ])
     }
 

@@ -176,12 +176,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         200,
         [
             "Quota presque atteint",
-            "Instagram limite le nombre de publications par 24 heures et vous en êtes proche.",
+            "Ce réseau limite le nombre de publications par 24 heures et vous en êtes proche.",
             "Espacez les prochaines publications.",
         ],
         [
             "Quota nearly used",
-            "Instagram limits the posts per 24 hours and you are close to it.",
+            "This network limits the posts per 24 hours and you are close to it.",
             "Space out the next posts.",
         ],
     ),

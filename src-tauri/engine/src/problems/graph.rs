@@ -157,13 +157,13 @@ pub(super) const TEXTS: &[ProblemText] = &[
         "media_fetch_failed",
         502,
         [
-            "Photo introuvable pour Instagram",
-            "Instagram n’a pas réussi à prendre la photo à son adresse publique.",
+            "Photo introuvable pour le réseau",
+            "Le réseau n’a pas réussi à prendre la photo à son adresse publique.",
             "Vérifiez que l’adresse s’ouvre dans un navigateur, puis réessayez.",
         ],
         [
-            "Photo out of reach for Instagram",
-            "Instagram could not take the photo from its public address.",
+            "Photo out of the network’s reach",
+            "The network could not take the photo from its public address.",
             "Check that the address opens in a browser, then try again.",
         ],
     ),
@@ -172,12 +172,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         502,
         [
             "Dépôt de la photo interrompu",
-            "Instagram n’a pas pu préparer la photo. L’application recommence toute seule.",
+            "Le réseau n’a pas pu préparer la photo. L’application recommence toute seule.",
             "Rien à faire pour l’instant.",
         ],
         [
             "Photo not taken",
-            "Instagram could not prepare the photo. The application starts again by itself.",
+            "The network could not prepare the photo. The application starts again by itself.",
             "Nothing to do for now.",
         ],
     ),
@@ -186,12 +186,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         502,
         [
             "Photo inutilisable",
-            "Instagram n’a pas réussi à traiter la photo, même après plusieurs essais.",
+            "Le réseau n’a pas réussi à traiter la photo, même après plusieurs essais.",
             "Essayez avec une autre photo.",
         ],
         [
             "Photo unusable",
-            "Instagram could not process the photo, even after several attempts.",
+            "The network could not process the photo, even after several attempts.",
             "Try with another photo.",
         ],
     ),
@@ -200,12 +200,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         503,
         [
             "Photo en préparation",
-            "Instagram prépare encore la photo. Rien n’est publié pour l’instant.",
+            "Le réseau prépare encore la photo. Rien n’est publié pour l’instant.",
             "Rien à faire : l’application attend.",
         ],
         [
             "Photo in preparation",
-            "Instagram is still preparing the photo. Nothing is published yet.",
+            "The network is still preparing the photo. Nothing is published yet.",
             "Nothing to do: the application waits.",
         ],
     ),
@@ -214,12 +214,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         504,
         [
             "Préparation trop longue",
-            "Instagram n’a pas fini de préparer la photo. Rien n’est publié.",
+            "Le réseau n’a pas fini de préparer la photo. Rien n’est publié.",
             "L’application recommence toute seule.",
         ],
         [
             "Preparation too long",
-            "Instagram has not finished preparing the photo. Nothing is published.",
+            "The network has not finished preparing the photo. Nothing is published.",
             "The application starts again by itself.",
         ],
     ),
@@ -228,12 +228,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         502,
         [
             "Préparation introuvable",
-            "Instagram ne retrouve pas la photo préparée. L’application vérifie ce qu’il en est.",
+            "Le réseau ne retrouve pas ce qui était préparé. L’application vérifie ce qu’il en est.",
             "Rien à faire pour l’instant.",
         ],
         [
             "Preparation not found",
-            "Instagram does not find the prepared photo. The application checks.",
+            "The network does not find what was prepared. The application checks.",
             "Nothing to do for now.",
         ],
     ),
@@ -242,12 +242,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         502,
         [
             "Préparation périmée",
-            "La photo préparée chez Instagram n’est plus valable. L’application la prépare de nouveau.",
+            "Ce qui était préparé chez le réseau n’est plus valable. L’application le prépare de nouveau.",
             "Rien à faire pour l’instant.",
         ],
         [
             "Preparation expired",
-            "The photo prepared at Instagram is no longer valid. The application prepares it again.",
+            "What was prepared at the network is no longer valid. The application prepares it again.",
             "Nothing to do for now.",
         ],
     ),
@@ -256,12 +256,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         409,
         [
             "Déjà publié",
-            "Instagram dit que cette publication est déjà en ligne.",
+            "Le réseau dit que cette publication est déjà en ligne.",
             "Regardez votre compte, puis confirmez.",
         ],
         [
             "Already published",
-            "Instagram says that this post is already online.",
+            "The network says that this post is already online.",
             "Look at your account, then confirm.",
         ],
     ),
@@ -270,13 +270,13 @@ pub(super) const TEXTS: &[ProblemText] = &[
         403,
         [
             "Compte mis en pause",
-            "Instagram a limité votre compte pour un temps. Vos publications attendent.",
-            "Ouvrez l’application Instagram, puis réessayez après 24 heures.",
+            "Le réseau a limité votre compte pour un temps. Vos publications attendent.",
+            "Ouvrez l’application du réseau, puis réessayez après 24 heures.",
         ],
         [
             "Account put on hold",
-            "Instagram has restricted your account for a while. Your posts wait.",
-            "Open the Instagram app, then try again after 24 hours.",
+            "The network has restricted your account for a while. Your posts wait.",
+            "Open the network’s app, then try again after 24 hours.",
         ],
     ),
     text(
@@ -284,13 +284,13 @@ pub(super) const TEXTS: &[ProblemText] = &[
         403,
         [
             "Suppression non permise",
-            "Ce jeton ne permet pas de supprimer une publication Instagram. Elle est toujours en ligne.",
-            "Supprimez-la dans l’application Instagram.",
+            "Ce jeton ne permet pas de supprimer une publication. Elle est toujours en ligne.",
+            "Supprimez-la dans l’application du réseau.",
         ],
         [
             "Deletion not permitted",
-            "This token may not delete an Instagram post. It is still online.",
-            "Delete it in the Instagram app.",
+            "This token may not delete a post. It is still online.",
+            "Delete it in the network’s own app.",
         ],
     ),
     text(
@@ -313,12 +313,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Publication à supprimer à la main",
             "La publication est en ligne, mais son numéro n’est pas connu.",
-            "Supprimez-la dans l’application Instagram.",
+            "Supprimez-la dans l’application du réseau.",
         ],
         [
             "Delete it by hand",
             "The post is online, but its number is not known.",
-            "Delete it in the Instagram app.",
+            "Delete it in the network’s own app.",
         ],
     ),
 ];

@@ -87,4 +87,32 @@ pub(super) const TEXTS: &[ProblemText] = &[
             "In Telegram give the bot the right to delete the messages of the channel.",
         ],
     ),
+    text(
+        "photo_address_needed",
+        422,
+        [
+            "Adresse publique nécessaire",
+            "Threads ne sait prendre une photo qu’à une adresse publique, au format JPEG ou PNG. Il ne prend pas celles de cet ordinateur.",
+            "Donnez l’adresse publique de la photo, ou retirez Threads de cette publication.",
+        ],
+        [
+            "Public address needed",
+            "Threads can only take a photo from a public address, in JPEG or PNG format. It takes none from this computer.",
+            "Give the photo’s public address, or take Threads out of this post.",
+        ],
+    ),
+    text(
+        "topic_refused",
+        422,
+        [
+            "Sujet refusé",
+            "Threads fait du premier mot-dièse le sujet de la publication, et n’accepte pas celui-ci. Rien n’est publié.",
+            "Changez ou retirez le mot-dièse, puis réessayez.",
+        ],
+        [
+            "Topic refused",
+            "Threads makes the first hashtag the topic of the post, and does not take this one. Nothing is published.",
+            "Change the hashtag or take it out, then try again.",
+        ],
+    ),
 ];

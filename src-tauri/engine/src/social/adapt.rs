@@ -134,5 +134,6 @@ fn counting(limits: &Limits) -> count::CountingRule {
             max_bytes: limits.max_text_bytes.map_or(usize::MAX, |max| max as usize),
         },
         CountingRule::Mastodon => count::CountingRule::MastodonUrl23,
+        CountingRule::Threads => count::CountingRule::EmojiBytes,
     }
 }

@@ -126,7 +126,12 @@ pub(crate) fn refuse(world: &World, refusal: &Refusal, is_instagram: bool) -> An
         Refusal::ServerError => GraphError::server(),
         Refusal::Unavailable => GraphError::server().with_status(503),
         Refusal::RateLimited { dialect, secs } => {
-            return limited(world, *dialect, *secs, is_instagram);
+            let (error, kind, account) = if is_instagram {
+                ((4, "(#4) Application request limit reached"), "instagram", seed::instagram_id(1))
+            } else {
+                ((32, "(#32) Page request limit reached"), "pages", seed::facebook_page_id(1))
+            };
+            return limited(world, *dialect, *secs, error, kind, &account);
         }
         Refusal::TokenExpired => {
             GraphError::new(190, Some(463), "Error validating access token: Session has expired.")
@@ -157,12 +162,15 @@ pub(crate) fn refuse(world: &World, refusal: &Refusal, is_instagram: bool) -> An
     with_usage(error.answer(world))
 }
 
-fn limited(world: &World, dialect: RateDialect, secs: u64, is_instagram: bool) -> Answer {
-    let (code, words, kind) = if is_instagram {
-        (4, "(#4) Application request limit reached", "instagram")
-    } else {
-        (32, "(#32) Page request limit reached", "pages")
-    };
+/// A refusal for haste; `kind` and `account` are named in the usage header.
+pub(crate) fn limited(
+    world: &World,
+    dialect: RateDialect,
+    secs: u64,
+    (code, words): (i64, &str),
+    kind: &str,
+    account: &str,
+) -> Answer {
     let mut error = GraphError::new(code, None, words);
     error.is_transient = true;
     if dialect != RateDialect::Platform {
@@ -171,7 +179,6 @@ fn limited(world: &World, dialect: RateDialect, secs: u64, is_instagram: bool) -
     let answer = error.answer(world);
     match dialect {
         RateDialect::Platform => {
-            let account = if is_instagram { seed::instagram_id(1) } else { seed::facebook_page_id(1) };
             let usage = json!({account: [{
                 "type": kind,
                 "call_count": 100,

@@ -65,6 +65,13 @@ pub(crate) fn answer(world: &World, platform: Platform, path: &str) -> Option<An
         (Platform::Telegram, [name, id]) if !name.contains(':') => {
             return Some(single(world, platform, |post| post.id == *id));
         }
+        (Platform::Threads, [name]) if name.starts_with('@') => posts::wall(world, platform, None),
+        (Platform::Threads, [name, "post", code]) if name.starts_with('@') => {
+            let end = format!("/post/{code}");
+            return Some(single(world, platform, |post| {
+                post.url.as_ref().is_some_and(|url| url.ends_with(&end))
+            }));
+        }
         _ => return None,
     };
     Some(Answer::html(200, page))

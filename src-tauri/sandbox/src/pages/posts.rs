@@ -90,6 +90,9 @@ fn handle(world: &World, platform: Platform, account: &str) -> String {
         Platform::Telegram => {
             (1..=accounts).find(|k| seed::telegram_chat_id(*k) == account).map(seed::telegram_username)
         }
+        Platform::Threads => {
+            seed::number_of_id(account, accounts, seed::threads_id).map(seed::threads_username)
+        }
     };
     name.map(|name| format!("@{name}")).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use vieux_moulin_sandbox::{
     Action, FaultMatch, FaultName, FaultRequest,
-    Platform::{self, Bluesky, Facebook, Instagram, Mastodon, Telegram},
+    Platform::{self, Bluesky, Facebook, Instagram, Mastodon, Telegram, Threads},
 };
 
 use crate::support::{Bench, code, page, seen};
@@ -158,6 +158,11 @@ async fn telegram_fails_as_told() {
 }
 
 #[tokio::test]
+async fn threads_fails_as_told() {
+    table_holds(Threads).await;
+}
+
+#[tokio::test]
 async fn every_network_tells_the_waiting_time_in_its_own_way() {
     let bench = Bench::start().await;
     let limited = async |platform: Platform, dialect: &str| {
@@ -182,7 +187,7 @@ async fn every_network_tells_the_waiting_time_in_its_own_way() {
     let answer = limited(Mastodon, "platform").await;
     let reset: jiff::Timestamp = answer.headers()["x-ratelimit-reset"].to_str().unwrap().parse().unwrap();
     assert!(near(reset.as_second()));
-    for (platform, expected) in [(Facebook, 32), (Instagram, 4)] {
+    for (platform, expected) in [(Facebook, 32), (Instagram, 4), (Threads, 4)] {
         let answer = limited(platform, "platform").await;
         let usage: Value =
             serde_json::from_str(answer.headers()["x-business-use-case-usage"].to_str().unwrap()).unwrap();
@@ -255,6 +260,7 @@ async fn lagging_lists_hide_the_youngest() {
             "/records",
         ),
         (Mastodon, format!("/api/v1/accounts/{}/statuses", vieux_moulin_sandbox::seed::mastodon_id(1)), ""),
+        (Threads, format!("/v1.0/{}/threads", vieux_moulin_sandbox::seed::threads_id(1)), "/data"),
     ];
     for (platform, path, pointer) in lists {
         let request = bench.publishing(platform, "x").await;

@@ -10,3 +10,4 @@ mod mastodon;
 mod process;
 mod support;
 mod telegram;
+mod threads;

@@ -59,6 +59,7 @@ impl Bench {
         match platform {
             Platform::Facebook | Platform::Instagram => request.bearer_auth(seed::facebook_page_token(1)),
             Platform::Mastodon => request.bearer_auth(seed::mastodon_token(1)),
+            Platform::Threads => request.bearer_auth(seed::threads_token(1)),
             Platform::Bluesky | Platform::Telegram => request,
         }
     }
@@ -171,6 +172,13 @@ impl Bench {
             Platform::Telegram => {
                 let chat = seed::telegram_chat_id(1);
                 self.bot("sendMessage").form(&[("chat_id", chat.as_str()), ("text", text)])
+            }
+            Platform::Threads => {
+                let path = format!("/v1.0/{}/threads", seed::threads_id(1));
+                let form = [("media_type", "TEXT"), ("text", text)];
+                let (_, container) = self.post(platform, &path, &form).await;
+                let path = format!("{path}_publish");
+                self.ask(Method::POST, platform, &path).form(&[("creation_id", container["id"].as_str())])
             }
         }
     }

@@ -22,6 +22,7 @@ const LOOKS: Record<string, PlatformLook> = {
     colour: '#1f6f99',
     shape: 'rounded-[50%_50%_14%_50%]',
   },
+  threads: { name: 'Threads', letter: 'T', colour: '#3d3935', shape: 'rounded-[45%_28%_45%_28%]' },
 };
 
 export function platformLook(platform: string): PlatformLook {

@@ -357,14 +357,7 @@ pub fn token_findings(page: &PageAccess, now: Timestamp) -> Vec<CheckFinding> {
     if !page.proven {
         findings.push(finding("page_rights_unproven", Severity::Warning, None));
     }
-    findings.push(match page.expiry() {
-        TokenExpiry::Never => finding("token_never_expires", Severity::Ok, None),
-        TokenExpiry::Unknown => finding("token_expiry_unknown", Severity::Warning, None),
-        TokenExpiry::Known { at } if at.duration_since(now) < SOON => {
-            finding("token_expires_soon", Severity::Warning, Some(&at.to_string()))
-        }
-        TokenExpiry::Known { at } => finding("token_expires", Severity::Ok, Some(&at.to_string())),
-    });
+    findings.push(expiry_finding(page.expiry(), now));
     // `tasks` is only told with the list of Pages; its absence says nothing.
     if let Some(tasks) = &page.tasks
         && !tasks.iter().any(|task| {
@@ -375,6 +368,18 @@ pub fn token_findings(page: &PageAccess, now: Timestamp) -> Vec<CheckFinding> {
         findings.push(finding("task_missing", Severity::Error, Some("CREATE_CONTENT")));
     }
     findings
+}
+
+/// What is known of a token's end.
+pub fn expiry_finding(expiry: TokenExpiry, now: Timestamp) -> CheckFinding {
+    match expiry {
+        TokenExpiry::Never => finding("token_never_expires", Severity::Ok, None),
+        TokenExpiry::Unknown => finding("token_expiry_unknown", Severity::Warning, None),
+        TokenExpiry::Known { at } if at.duration_since(now) < SOON => {
+            finding("token_expires_soon", Severity::Warning, Some(&at.to_string()))
+        }
+        TokenExpiry::Known { at } => finding("token_expires", Severity::Ok, Some(&at.to_string())),
+    }
 }
 
 pub fn finding(code: &str, severity: Severity, subject: Option<&str>) -> CheckFinding {

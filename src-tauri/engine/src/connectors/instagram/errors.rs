@@ -4,16 +4,11 @@
 use crate::connectors::{
     Failure, FailureClass,
     graph::{
-        errors::{Verdict, is_gone},
+        containers::{CONTAINER_EXPIRED, CONTAINER_MISSING, FETCH_FAILED},
+        errors::Verdict,
         wire::GraphError,
     },
 };
-
-/// Instagram's server could not fetch the picture; sometimes only for a moment.
-pub const FETCH_FAILED: &str = "media_fetch_failed";
-/// The container is unknown: never made, used up, or not visible yet.
-pub const CONTAINER_MISSING: &str = "container_missing";
-pub const CONTAINER_EXPIRED: &str = "container_expired";
 
 pub fn table(error: &GraphError) -> Option<Verdict> {
     // Code 190 is also given when Instagram wants the owner to log in on its own site; reconnecting
@@ -76,20 +71,6 @@ pub fn is_about_the_picture(failure: &Failure) -> bool {
         failure.problem.code.as_str(),
         "photo_too_large" | "photo_format" | "photo_ratio" | "photo_refused"
     )
-}
-
-/// The container cannot be read any more.
-pub fn is_container_lost(failure: &Failure) -> bool {
-    is_gone(failure) || failure.problem.code == CONTAINER_MISSING
-}
-
-/// A refusal of `media_publish` that a used container gives as well as a lost one: only the
-/// container's own state can tell, so the outcome is not known.
-pub fn doubtful_publish(mut failure: Failure) -> Failure {
-    if is_container_lost(&failure) || failure.problem.code == CONTAINER_EXPIRED {
-        failure.class = FailureClass::Unknown;
-    }
-    failure
 }
 
 #[cfg(test)]

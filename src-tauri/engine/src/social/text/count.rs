@@ -19,6 +19,8 @@ pub enum CountingRule {
     Graphemes { max_bytes: usize },
     /// Graphemes, but every link counts 23 and `@user@server` only `@user`: Mastodon.
     MastodonUrl23,
+    /// Code points, but an emoji counts as many as it has bytes: Threads.
+    EmojiBytes,
     /// UTF-16 units.
     Utf16,
 }
@@ -43,6 +45,7 @@ impl CountingRule {
             Self::CodePoints => text.chars().count(),
             Self::Graphemes { .. } => text.graphemes(true).count(),
             Self::MastodonUrl23 => mastodon_length(text),
+            Self::EmojiBytes => text.graphemes(true).map(emoji_bytes).sum(),
             Self::Utf16 => text.encode_utf16().count(),
         }
     }
@@ -71,6 +74,20 @@ impl CountingRule {
             .find(|start| self.measure(start, limit).fits)
             .unwrap_or("")
     }
+}
+
+/// Counts the bytes of an emoji with all that belongs to it, the code points of everything else. A sign
+/// that is only sometimes an emoji is counted as one: rather a unit too many than a refusal.
+fn emoji_bytes(grapheme: &str) -> usize {
+    let is_emoji = grapheme.chars().any(|c| {
+        matches!(
+            u32::from(c),
+            0xa9 | 0xae | 0x203c | 0x2049 | 0x20e3 | 0x2122 | 0x2139 | 0x2190..=0x21ff | 0x2300..=0x23ff
+                | 0x24c2 | 0x25a0..=0x27bf | 0x2900..=0x297f | 0x2b00..=0x2bff | 0x3030 | 0x303d
+                | 0x3297 | 0x3299 | 0xfe0f | 0x1_f000..=0x1_faff
+        )
+    });
+    if is_emoji { grapheme.len() } else { grapheme.chars().count() }
 }
 
 fn mastodon_length(text: &str) -> usize {
@@ -119,33 +136,39 @@ mod tests {
 
     #[test]
     fn golden_counts() {
-        // text: code points, graphemes, Mastodon, UTF-16
+        // text: code points, graphemes, Mastodon, UTF-16, Threads
         for (text, counts) in [
-            ("", [0, 0, 0, 0]),
-            ("Été", [3, 3, 3, 3]),
-            ("E\u{301}te\u{301}", [5, 3, 3, 5]),
-            ("œufs", [4, 4, 4, 4]),
-            ("Bœuf\u{a0}!", [6, 6, 6, 6]),
-            ("Quoi\u{202f}?", [6, 6, 6, 6]),
-            ("👍", [1, 1, 1, 2]),
-            ("👍🏽", [2, 1, 1, 4]),
-            ("👨‍👩‍👧‍👦", [7, 1, 1, 11]),
-            ("🇫🇷", [2, 1, 1, 4]),
-            ("🇫🇷🇧🇪", [4, 2, 2, 8]),
-            ("❤️", [2, 1, 1, 2]),
-            ("1️⃣", [3, 1, 1, 3]),
-            ("Été 👨‍👩‍👧", [9, 5, 5, 12]),
-            ("a\r\nb", [4, 3, 3, 4]),
-            ("https://a.fr", [12, 12, 23, 12]),
-            ("https://moulin.example/une-tres-longue-adresse", [46, 46, 23, 46]),
-            ("Ici https://a.fr.", [17, 17, 28, 17]),
-            ("@chef@social.example bravo", [26, 26, 11, 26]),
-            ("@chef bravo", [11, 11, 11, 11]),
-            ("@chef@social.example.", [21, 21, 6, 21]),
-            ("chef@moulin.example", [19, 19, 19, 19]),
-            ("@@ @a@ @", [8, 8, 8, 8]),
+            ("", [0, 0, 0, 0, 0]),
+            ("Été", [3, 3, 3, 3, 3]),
+            ("E\u{301}te\u{301}", [5, 3, 3, 5, 5]),
+            ("œufs", [4, 4, 4, 4, 4]),
+            ("Bœuf\u{a0}!", [6, 6, 6, 6, 6]),
+            ("Quoi\u{202f}?", [6, 6, 6, 6, 6]),
+            ("👍", [1, 1, 1, 2, 4]),
+            ("👍🏽", [2, 1, 1, 4, 8]),
+            ("👨‍👩‍👧‍👦", [7, 1, 1, 11, 25]),
+            ("🇫🇷", [2, 1, 1, 4, 8]),
+            ("🇫🇷🇧🇪", [4, 2, 2, 8, 16]),
+            ("❤️", [2, 1, 1, 2, 6]),
+            ("1️⃣", [3, 1, 1, 3, 7]),
+            ("Été 👨‍👩‍👧", [9, 5, 5, 12, 22]),
+            ("a\r\nb", [4, 3, 3, 4, 4]),
+            ("https://a.fr", [12, 12, 23, 12, 12]),
+            ("https://moulin.example/une-tres-longue-adresse", [46, 46, 23, 46, 46]),
+            ("Ici https://a.fr.", [17, 17, 28, 17, 17]),
+            ("@chef@social.example bravo", [26, 26, 11, 26, 26]),
+            ("@chef bravo", [11, 11, 11, 11, 11]),
+            ("@chef@social.example.", [21, 21, 6, 21, 21]),
+            ("chef@moulin.example", [19, 19, 19, 19, 19]),
+            ("@@ @a@ @", [8, 8, 8, 8, 8]),
         ] {
-            let rules = [CountingRule::CodePoints, BLUESKY, CountingRule::MastodonUrl23, CountingRule::Utf16];
+            let rules = [
+                CountingRule::CodePoints,
+                BLUESKY,
+                CountingRule::MastodonUrl23,
+                CountingRule::Utf16,
+                CountingRule::EmojiBytes,
+            ];
             assert_eq!(rules.map(|rule| rule.count(text)), counts, "{text:?}");
         }
     }
@@ -167,6 +190,19 @@ mod tests {
         assert!(BLUESKY.measure(&"👨‍👩‍👧‍👦".repeat(120), 300).fits);
     }
 
+    /// Social-platforms reference 3: 500 characters, emoji as their bytes of UTF-8.
+    #[test]
+    fn threads_takes_fewer_emoji_than_letters() {
+        let rule = CountingRule::EmojiBytes;
+        for (unit, fitting) in
+            [("a", 500), ("é", 500), ("\u{202f}", 500), ("👍", 125), ("🇫🇷", 62), ("❤️", 83)]
+        {
+            assert!(rule.measure(&unit.repeat(fitting), 500).fits, "{unit}");
+            assert!(!rule.measure(&unit.repeat(fitting + 1), 500).fits, "{unit}");
+        }
+        assert_eq!(rule.beginning("Été 👨‍👩‍👧 !", 21), "Été ");
+    }
+
     #[test]
     fn a_beginning_keeps_whole_graphemes() {
         assert_eq!(BLUESKY.beginning("Été 👨‍👩‍👧 !", 5), "Été 👨‍👩‍👧");
@@ -181,6 +217,7 @@ mod tests {
                 CountingRule::CodePoints,
                 CountingRule::Graphemes { max_bytes: 50 },
                 CountingRule::MastodonUrl23,
+                CountingRule::EmojiBytes,
                 CountingRule::Utf16,
             ] {
                 let start = rule.beginning(&text, limit);

@@ -26,6 +26,12 @@ describe('the preview of a network', () => {
     expect(preview).not.toHaveTextContent('ALT');
   });
 
+  it('names a Threads post by its account alone', () => {
+    const preview = shown('threads', []);
+    expect(preview).toHaveTextContent('levieuxmoulin');
+    expect(preview).not.toHaveTextContent('Le Vieux Moulin');
+  });
+
   it('does not dress a network it does not know as another one', () => {
     const preview = shown('nouveau', []);
     expect(preview).toHaveTextContent('Soirée jazz');
