@@ -35,8 +35,6 @@ pub struct Fixture {
     pub remote_id: fn() -> String,
     /// Needs a picture in every post.
     pub needs_picture: bool,
-    /// Takes pictures from a public address only.
-    pub needs_address: bool,
 }
 
 /// One line per platform of the registry.
@@ -50,7 +48,6 @@ pub const FIXTURES: &[Fixture] = &[
         secret_field: "app_password",
         remote_id: || seed::bluesky_did(1),
         needs_picture: false,
-        needs_address: false,
     },
     Fixture {
         id: "facebook",
@@ -61,7 +58,6 @@ pub const FIXTURES: &[Fixture] = &[
         secret_field: "page_token",
         remote_id: || seed::facebook_page_id(1),
         needs_picture: false,
-        needs_address: false,
     },
     Fixture {
         id: "instagram",
@@ -72,7 +68,6 @@ pub const FIXTURES: &[Fixture] = &[
         secret_field: "page_token",
         remote_id: || seed::instagram_id(1),
         needs_picture: true,
-        needs_address: false,
     },
     Fixture {
         id: "mastodon",
@@ -81,7 +76,6 @@ pub const FIXTURES: &[Fixture] = &[
         secret_field: "access_token",
         remote_id: || seed::mastodon_id(1),
         needs_picture: false,
-        needs_address: false,
     },
     Fixture {
         id: "telegram",
@@ -92,16 +86,16 @@ pub const FIXTURES: &[Fixture] = &[
         secret_field: "bot_token",
         remote_id: || seed::telegram_chat_id(1),
         needs_picture: false,
-        needs_address: false,
     },
     Fixture {
         id: "threads",
         platform: Platform::Threads,
-        credentials: || vec![("access_token", seed::threads_token(1))],
+        credentials: || {
+            vec![("access_token", seed::threads_token(1)), ("page_token", seed::facebook_page_token(1))]
+        },
         secret_field: "access_token",
         remote_id: || seed::threads_id(1),
         needs_picture: false,
-        needs_address: true,
     },
 ];
 
@@ -130,7 +124,7 @@ impl MediaSource for Pictures {
 }
 
 /// A web site with one picture; returns its address.
-async fn web_site() -> String {
+pub async fn web_site() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/assiette.jpg", listener.local_addr().unwrap());
     let picture = axum::routing::get(|| async { ([("content-type", "image/jpeg")], jpeg(640, 480)) });
@@ -411,8 +405,6 @@ pub struct Scene {
     pub sandbox: Sandbox,
     pub stage: Stage,
     pub fixture: &'static Fixture,
-    /// Public address of a picture, where the platform needs one.
-    pub picture: Option<String>,
 }
 
 impl Scene {
@@ -436,8 +428,7 @@ impl Scene {
             credentials.push(("server", base.clone()));
         }
         let stage = Stage::new(connector, &base, &credentials);
-        let picture = if fixture.needs_address { Some(web_site().await) } else { None };
-        Self { sandbox, stage, fixture, picture }
+        Self { sandbox, stage, fixture }
     }
 
     /// The plainest post that the platform takes.
@@ -449,7 +440,7 @@ impl Scene {
         let images = with_picture.then(|| OutgoingImage {
             media_id: "a".repeat(64).as_str().into(),
             alt_text: "Une assiette d’huîtres".to_owned(),
-            source_url: self.picture.clone(),
+            source_url: None,
         });
         let content = OutgoingPost {
             text: text.to_owned(),

@@ -4,8 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use vieux_moulin_engine::{
-    connectors::{FailureClass, Finding, Prepared, Sent, Severity, registry::Registry},
-    domain::{OutgoingImage, PostContent, PostMedia, TokenExpiry},
+    connectors::{FailureClass, Finding, HandedOver, Prepared, Sent, Severity, registry::Registry},
+    domain::{OutgoingImage, PostContent, TokenExpiry},
     social::adapt,
 };
 use vieux_moulin_sandbox::{
@@ -14,21 +14,20 @@ use vieux_moulin_sandbox::{
 
 use crate::{
     between::{Between, Way},
-    support::{Delivery, FIXTURES, Scene, receipt},
+    support::{Delivery, FIXTURES, Scene, receipt, web_site},
 };
 
 async fn scene() -> Scene {
     Scene::open(FIXTURES.iter().find(|fixture| fixture.id == "threads").unwrap()).await
 }
 
-fn carousel(scene: &Scene, text: &str, count: usize) -> Delivery {
+fn carousel(scene: &Scene, text: &str, count: usize, address: Option<&str>) -> Delivery {
     let mut delivery = scene.delivery(text, true);
-    let source_url = delivery.content.images[0].source_url.clone();
     delivery.content.images = (0..count)
         .map(|n| OutgoingImage {
             media_id: n.to_string().as_str().into(),
             alt_text: format!("Photo {n}"),
-            source_url: source_url.clone(),
+            source_url: address.map(str::to_owned),
         })
         .collect();
     delivery
@@ -67,15 +66,15 @@ async fn words_alone_go_in_two_steps() {
 #[tokio::test]
 async fn a_carousel_keeps_order_words_and_descriptions() {
     let scene = scene().await;
-    publish(&scene, &mut carousel(&scene, "La terrasse", 1)).await;
+    let address = web_site().await;
+    publish(&scene, &mut carousel(&scene, "La terrasse", 1, Some(&address))).await;
     let single = requests(&scene, Action::Container).pop().unwrap();
-    let address = scene.picture.clone().unwrap();
     assert_eq!(
         single.body,
         json!({"media_type": "IMAGE", "image_url": address, "text": "La terrasse", "alt_text": "Photo 0"})
     );
 
-    publish(&scene, &mut carousel(&scene, "Nos plats", 3)).await;
+    publish(&scene, &mut carousel(&scene, "Nos plats", 3, Some(&address))).await;
     let mut made = requests(&scene, Action::Container).split_off(1);
     let parent = made.pop().unwrap();
     for child in &made {
@@ -97,7 +96,8 @@ async fn a_carousel_keeps_order_words_and_descriptions() {
 #[tokio::test]
 async fn an_unfinished_container_is_waited_for_and_a_dead_one_rebuilt() {
     let scene = scene().await;
-    scene.fault(FaultName::MediaProcessing).await;
+    let only = FaultMatch { action: Some(Action::Container), ..FaultMatch::default() };
+    scene.play(FaultRequest { only, ..FaultRequest::new(FaultName::MediaProcessing) }).await;
     let mut delivery = scene.delivery("Les moules", true);
     delivery.prepare(&scene.stage).await.unwrap();
     let polls = requests(&scene, Action::Status);
@@ -123,9 +123,11 @@ async fn an_unfinished_container_is_waited_for_and_a_dead_one_rebuilt() {
 /// Section 3, errors: a picture that cannot be fetched is asked for twice more, then a matter of the content.
 #[tokio::test]
 async fn a_picture_out_of_reach_is_tried_three_times() {
-    let scene = scene().await;
-    scene.play(FaultRequest { times: 0, ..FaultRequest::new(FaultName::MediaFailed) }).await;
-    let failure = scene.delivery("Les moules", true).prepare(&scene.stage).await.unwrap_err();
+    let mut scene = Scene::before_connecting(FIXTURES.iter().find(|f| f.id == "threads").unwrap()).await;
+    scene.stage.vault.current.lock().unwrap().set("page_token", "");
+    scene.stage.connect().await;
+    let mut delivery = carousel(&scene, "Les moules", 1, Some("http://127.0.0.1:9/moules.jpg"));
+    let failure = delivery.prepare(&scene.stage).await.unwrap_err();
     assert_eq!((failure.class, failure.problem.code.as_str()), (FailureClass::Content, "media_fetch_failed"));
     assert_eq!(requests(&scene, Action::Container).len(), 3);
     assert!(scene.published().is_empty());
@@ -254,10 +256,59 @@ async fn the_quota_is_read_and_told_when_it_runs_low() {
     assert!(findings.iter().any(|finding| finding.code == "quota_nearly_used"), "{findings:?}");
 }
 
+/// Section 2.4, second way: an unpublished photo of a Page lends its address and is removed afterwards.
 #[tokio::test]
-async fn a_photo_of_this_computer_is_refused_before_anything_leaves() {
+async fn a_photo_of_this_computer_borrows_an_address_of_the_page() {
     let scene = scene().await;
-    let mut delivery = scene.delivery("Le plat", true);
+    assert_eq!(scene.stage.account.facts["page_id"], json!(seed::facebook_page_id(1)));
+    let mut delivery = carousel(&scene, "Nos plats", 2, None);
+    publish(&scene, &mut delivery).await;
+    let uploads = requests(&scene, Action::Upload);
+    assert_eq!(uploads.len(), 2);
+    assert!(uploads.iter().all(|upload| upload.path == format!("/{}/photos", seed::facebook_page_id(1))));
+    assert_eq!(scene.published().pop().unwrap().media.len(), 2);
+    assert!(scene.sandbox.objects(Platform::Facebook).is_empty(), "nothing is shown on the Page");
+    let HandedOver::Published(seen) = delivery.verify(&scene.stage).await.unwrap() else { panic!("gone") };
+    assert!(!seen.leftovers && seen.permalink.is_some());
+    assert_eq!(requests(&scene, Action::Delete).len(), 2);
+}
+
+/// What stands at an address that cannot be fetched goes through the Page after two more tries.
+#[tokio::test]
+async fn a_picture_out_of_reach_goes_through_the_page() {
+    let scene = scene().await;
+    let mut delivery = carousel(&scene, "Les moules", 1, Some("http://127.0.0.1:9/moules.jpg"));
+    publish(&scene, &mut delivery).await;
+    assert_eq!(requests(&scene, Action::Container).len(), 4);
+    assert_eq!(scene.published().len(), 1);
+}
+
+/// The token of a Page is about photos only: one that is refused takes nothing else away.
+#[tokio::test]
+async fn a_page_that_refuses_keeps_only_photos_out() {
+    let mut scene = Scene::before_connecting(FIXTURES.iter().find(|f| f.id == "threads").unwrap()).await;
+    scene.stage.vault.current.lock().unwrap().set("page_token", "EAABautre");
+    let identity = scene.stage.check().await.unwrap();
+    assert!(identity.findings.iter().any(|finding| finding.code == "cannot_host_photos"));
+    assert!(!identity.facts.contains_key("page_id"));
+    scene.stage.connect().await;
+    publish(&scene, &mut scene.post("Fermé lundi")).await;
+    let failure = scene.delivery("Le plat", true).prepare(&scene.stage).await.unwrap_err();
+    assert_eq!((failure.class, failure.problem.code.as_str()), (FailureClass::Content, "cannot_host_photos"));
+    // A token of the person behind the Page becomes the Page's own.
+    let mut scene = Scene::before_connecting(FIXTURES.iter().find(|f| f.id == "threads").unwrap()).await;
+    scene.stage.vault.current.lock().unwrap().set("page_token", seed::FACEBOOK_SYSTEM_TOKEN);
+    scene.stage.connect().await;
+    publish(&scene, &mut scene.delivery("Le plat", true)).await;
+    assert_eq!(scene.published().len(), 1);
+}
+
+#[tokio::test]
+async fn without_a_page_a_photo_of_this_computer_is_refused_before_anything_leaves() {
+    let mut scene = Scene::before_connecting(FIXTURES.iter().find(|f| f.id == "threads").unwrap()).await;
+    scene.stage.vault.current.lock().unwrap().set("page_token", "");
+    scene.stage.connect().await;
+    let mut delivery = carousel(&scene, "Le plat", 1, Some("https://moulin.example/plat.jpg"));
     let codes = |delivery: &Delivery| -> Vec<String> {
         let problems = scene.stage.publisher().check_content(&delivery.content, &scene.stage.account);
         problems.into_iter().map(|problem| problem.code).collect()
@@ -296,18 +347,16 @@ async fn counts_emoji_as_bytes_and_keeps_one_topic() {
         }
     }
     let hashtags = vec!["vensac".to_owned(), "medoc".to_owned()];
-    let media = vec![PostMedia { media_id: "a".into(), alt_text: "Une assiette".into(), source_url: None }];
-    let content = PostContent { body: "Soupe".to_owned(), hashtags, media, ..PostContent::default() };
+    let content = PostContent { body: "Soupe".to_owned(), hashtags, ..PostContent::default() };
     let adapted = adapt(&**threads, &scene.stage.account, &content, "fr");
     assert_eq!((adapted.outgoing.hashtags.len(), adapted.hashtags_dropped.len()), (1, 1));
-    assert_eq!(adapted.refusal().unwrap().code, "photo_address_needed");
 }
 
 /// The first step of a preparation makes the container and leaves its number at once.
 #[tokio::test]
 async fn each_container_is_noted_before_the_next_step() {
     let scene = scene().await;
-    let mut delivery = carousel(&scene, "Nos plats", 2);
+    let mut delivery = carousel(&scene, "Nos plats", 2, Some(&web_site().await));
     for made in 1..=2 {
         let credentials = scene.stage.vault.current.lock().unwrap().clone();
         let step = scene.stage.publisher().prepare(&scene.stage.access(&credentials), &delivery.job()).await;

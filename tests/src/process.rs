@@ -229,7 +229,10 @@ impl Running {
                 "telegram",
                 json!({ "bot_token": seed::telegram_bot_token(1), "channel": seed::telegram_chat_id(1) }),
             ),
-            ("threads", json!({ "access_token": seed::threads_token(1) })),
+            (
+                "threads",
+                json!({ "access_token": seed::threads_token(1), "page_token": seed::facebook_page_token(1) }),
+            ),
         ];
         for (platform, credentials) in accounts {
             let settings = json!({ "hand_over": false, "facebook_photo_host": true });

@@ -240,7 +240,7 @@ async fn start(dir: &std::path::Path, sandbox: &Sandbox) -> Arc<Engine> {
     let page = ("page_token", seed::facebook_page_token(1));
     for (platform, fields) in [
         ("facebook", vec![("page_id", seed::facebook_page_id(1)), page.clone()]),
-        ("instagram", vec![("instagram_id", seed::instagram_id(1)), page]),
+        ("instagram", vec![("instagram_id", seed::instagram_id(1)), page.clone()]),
         (
             "bluesky",
             vec![
@@ -254,7 +254,7 @@ async fn start(dir: &std::path::Path, sandbox: &Sandbox) -> Arc<Engine> {
             "telegram",
             vec![("bot_token", seed::telegram_bot_token(1)), ("channel", seed::telegram_chat_id(1))],
         ),
-        ("threads", vec![("access_token", seed::threads_token(1))]),
+        ("threads", vec![("access_token", seed::threads_token(1)), page]),
     ] {
         let mut credentials = Credentials::default();
         for (key, value) in fields {

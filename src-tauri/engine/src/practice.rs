@@ -145,8 +145,7 @@ pub async fn connect_accounts(engine: &Engine, addresses: &Addresses) -> anyhow:
             // The pretend Page lends its pictures an address, so that a photograph of this computer can go
             // to the pretend Instagram too.
             settings: Some(AccountSettings { facebook_photo_host: true, ..AccountSettings::default() }),
-            // A photograph of this computer cannot go to Threads: it is chosen when there is none.
-            make_default: platform != "threads",
+            make_default: true,
             practice: true,
         };
         engine
@@ -194,7 +193,11 @@ fn seeded(addresses: &Addresses) -> [Seeded; Platform::COUNT] {
                 ("channel", format!("@{}", seed::telegram_username(1))),
             ],
         ),
-        ("threads", "Le Vieux Moulin", vec![("access_token", seed::threads_token(1))]),
+        (
+            "threads",
+            "Le Vieux Moulin",
+            vec![("access_token", seed::threads_token(1)), ("page_token", seed::facebook_page_token(1))],
+        ),
     ]
 }
 

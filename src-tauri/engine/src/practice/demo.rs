@@ -63,8 +63,8 @@ const EVENING: (i8, i8) = (19, 30);
 /// Enough to look at a post before it leaves.
 const NOTICE_HOURS: i64 = 1;
 
-const ALL: &[&str] = &["facebook", "instagram", "bluesky", "mastodon", "telegram"];
-const TEXT: &[&str] = &["facebook", "bluesky", "mastodon", "telegram"];
+const ALL: &[&str] = &["facebook", "instagram", "bluesky", "mastodon", "telegram", "threads"];
+const TEXT: &[&str] = &["facebook", "bluesky", "mastodon", "telegram", "threads"];
 const DISH: ContentKind = ContentKind::DishOfTheDay;
 const EVENT: ContentKind = ContentKind::Event;
 const OPENING: ContentKind = ContentKind::OpeningChange;

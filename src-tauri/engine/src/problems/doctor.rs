@@ -148,12 +148,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         403,
         [
             "Photos de l’ordinateur refusées",
-            "Il manque au jeton l’autorisation de déposer des photos sur la Page : Instagram ne pourrait pas les prendre.",
+            "Il manque au jeton l’autorisation de déposer des photos sur la Page : le réseau ne pourrait pas les prendre.",
             "Générez un nouveau jeton avec cette autorisation, puis reconnectez le compte.",
         ],
         [
             "Local photos refused",
-            "The token lacks the permission to place photos on the Page: Instagram could not take them.",
+            "The token lacks the permission to place photos on the Page: the network could not take them.",
             "Generate a new token with this permission, then reconnect the account.",
         ],
     ),

@@ -92,13 +92,13 @@ pub(super) const TEXTS: &[ProblemText] = &[
         422,
         [
             "Adresse publique nécessaire",
-            "Threads ne sait prendre une photo qu’à une adresse publique, au format JPEG ou PNG. Il ne prend pas celles de cet ordinateur.",
-            "Donnez l’adresse publique de la photo, ou retirez Threads de cette publication.",
+            "Threads ne sait prendre une photo qu’à une adresse publique, au format JPEG ou PNG.",
+            "Reconnectez le compte Threads en donnant aussi le jeton de votre Page Facebook, qui prêtera une adresse, ou retirez Threads de cette publication.",
         ],
         [
             "Public address needed",
-            "Threads can only take a photo from a public address, in JPEG or PNG format. It takes none from this computer.",
-            "Give the photo’s public address, or take Threads out of this post.",
+            "Threads can only take a photo from a public address, in JPEG or PNG format.",
+            "Reconnect the Threads account and give the token of your Facebook Page too, which will lend an address, or take Threads out of this post.",
         ],
     ),
     text(

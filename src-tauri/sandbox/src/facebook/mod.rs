@@ -12,7 +12,7 @@ mod photos;
 mod posts;
 pub(crate) mod state;
 
-pub(crate) use auth::Caller;
+pub(crate) use auth::{Caller, owner};
 
 use axum::http::Method;
 

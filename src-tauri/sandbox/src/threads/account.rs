@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     exchange::Call,
-    facebook::{Reply, errors::GraphError, fields},
+    facebook::{self, Reply, errors::GraphError, fields},
     faults::Quirks,
     seed,
     state::World,
@@ -20,9 +20,18 @@ const TOKEN_LIFE_SECS: i64 = 60 * 24 * 3600;
 /// A younger token is not renewed.
 const TOKEN_MIN_AGE: SignedDuration = SignedDuration::from_hours(24);
 
+fn token(call: &Call) -> String {
+    call.bearer().map(str::to_owned).or_else(|| call.param("access_token")).unwrap_or_default()
+}
+
+/// Says whether a Page is calling, or a system user.
+pub(super) fn is_pages(world: &World, call: &Call) -> bool {
+    facebook::owner(&token(call), world.options.accounts).is_some()
+}
+
 /// Reads the token from the header or the parameter; renewing leaves the old one alive.
 pub(super) fn caller(world: &World, call: &Call) -> Result<usize, GraphError> {
-    let token = call.bearer().map(str::to_owned).or_else(|| call.param("access_token")).unwrap_or_default();
+    let token = token(call);
     let accounts = world.options.accounts;
     seed::number_of(&token, accounts, seed::threads_token)
         .or_else(|| seed::number_of(&token, accounts, seed::threads_renewed_token))

@@ -12,7 +12,7 @@ use axum::http::Method;
 
 use crate::{
     exchange::{Answer, Call},
-    facebook::{Reply, errors::GraphError, errors::with_usage},
+    facebook::{self, Reply, errors::GraphError, errors::with_usage},
     faults::{Action, Quirks},
     seed,
     state::World,
@@ -39,11 +39,16 @@ pub(crate) fn classify(call: &Call) -> Action {
         (&Method::GET, [_]) => Action::Read,
         (&Method::POST, [_, "threads_publish"]) => Action::Publish,
         (&Method::POST, [_, "threads"]) => Action::Container,
-        _ => Action::Other,
+        _ => facebook::classify(call),
     }
 }
 
 pub(crate) async fn answer(world: &World, call: &Call, quirks: Quirks) -> Answer {
+    // The Graph has a host of its own in reality; here a Page's token is answered at the same place, because
+    // a photo of the Page may be the source of a container.
+    if account::is_pages(world, call) {
+        return facebook::answer(world, call, quirks).await;
+    }
     let caller = account::caller(world, call);
     let owner = caller.as_ref().ok().map(|k| seed::threads_id(*k));
     let reply = match caller {

@@ -1045,7 +1045,7 @@ export interface components {
          * @description How a network counts the length of a text.
          * @enum {string}
          */
-        CountingRule: "code_points" | "graphemes" | "mastodon";
+        CountingRule: "code_points" | "graphemes" | "mastodon" | "threads";
         /** @description A new token: the only time that its secret is shown. */
         CreatedToken: {
             id: string;

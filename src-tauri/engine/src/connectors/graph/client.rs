@@ -45,6 +45,12 @@ impl<'a> Graph<'a> {
         Self { http: access.http, root, token: token.clone(), table, now: access.now }
     }
 
+    /// The way to another of Meta's hosts, whose address is `root`, the version included.
+    pub fn at(access: &Access<'a>, root: &str, token: &SecretString, table: Table) -> Self {
+        let root = root.trim_end_matches('/').to_owned();
+        Self { http: access.http, root, token: token.clone(), table, now: access.now }
+    }
+
     /// The same way with another token.
     #[must_use]
     pub fn with_token(&self, token: &SecretString) -> Self {

@@ -8,6 +8,7 @@ pub mod client;
 pub mod containers;
 pub mod errors;
 pub mod marks;
+pub mod page_host;
 pub mod photos;
 pub mod token;
 pub mod usage;

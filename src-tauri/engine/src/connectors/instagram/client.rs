@@ -15,8 +15,8 @@ use crate::{
                 wait_for_status,
             },
             marks::Marks,
-            photos::{public_address, upload_unpublished},
-            token::{credential, own_id},
+            page_host::PageHost,
+            token::credential,
             wire::GraphId,
         },
     },
@@ -26,18 +26,21 @@ use crate::{
 /// One account's way to Instagram, by the route of the linked Page.
 pub struct Client<'a, 'b> {
     containers: Containers<'a>,
+    host: PageHost<'a>,
     access: &'b Access<'a>,
 }
 
 impl<'a, 'b> Client<'a, 'b> {
     pub fn new(access: &'b Access<'a>) -> Result<Self, Failure> {
+        let graph = Graph::new(access, credential(access)?, table);
+        let host = PageHost::new(graph.with_token(graph.token()), access);
         let containers = Containers {
-            graph: Graph::new(access, credential(access)?, table),
+            graph,
             account: GraphId::require(&access.account.remote_id)?,
             now: access.now,
             dialect: &DIALECT,
         };
-        Ok(Self { containers, access })
+        Ok(Self { containers, host, access })
     }
 
     pub async fn prepare(&self, job: &Job<'_>) -> Result<Prepared, Failure> {
@@ -52,24 +55,16 @@ impl<'a, 'b> Client<'a, 'b> {
     }
 
     async fn build_item(&self, mut marks: Marks, index: usize, job: &Job<'_>) -> Result<Prepared, Failure> {
-        let (Some(image), Some(item)) = (job.content.images.get(index), marks.items.get(index)) else {
+        let Some(image) = job.content.images.get(index) else {
             return Err(Failure::content("text_only_not_allowed"));
         };
         let own_address = usable_address(image.source_url.as_deref()).filter(|_| !marks.through_page);
-        let address = match (own_address, &item.photo) {
-            (Some(address), _) => address,
-            (None, None) => return self.host_photo(marks, index, &job.content.images).await,
-            (None, Some(photo)) => {
-                let photo = GraphId::require(photo)?;
-                match public_address(&self.containers.graph, &photo).await {
-                    Ok(address) => address,
-                    Err(failure) if is_container_lost(&failure) => {
-                        // The Page forgot the photo: upload it again.
-                        return self.host_photo(marks, index, &job.content.images).await;
-                    }
-                    Err(failure) => return Err(failure),
-                }
-            }
+        let address = match own_address {
+            Some(address) => address,
+            None => match self.host.address(&marks, index).await? {
+                Some(address) => address,
+                None => return self.host_photo(marks, index, &job.content.images).await,
+            },
         };
 
         let is_single = job.content.images.len() == 1;
@@ -103,18 +98,9 @@ impl<'a, 'b> Client<'a, 'b> {
         if !self.access.account.settings.facebook_photo_host {
             return Err(Failure::content("public_url_needed"));
         }
-        let known = self.access.account.facts.get("page_id").and_then(|id| GraphId::parse(id.as_str()?));
-        let page = match known {
-            Some(page) => page,
-            None => own_id(&self.containers.graph).await?,
-        };
         let limits = self.image_limits(&marks, index, first).await?;
         let picture = self.access.media.jpeg(&image.media_id, &limits).await?;
-        let photo = upload_unpublished(&self.containers.graph, &page, picture, "", false).await?;
-        marks.hosted.push(photo.as_str().to_owned());
-        if let Some(item) = marks.items.get_mut(index) {
-            item.photo = Some(photo.as_str().to_owned());
-        }
+        self.host.bring(&mut marks, index, picture).await?;
         Ok(at_once(&marks))
     }
 
@@ -183,7 +169,7 @@ impl<'a, 'b> Client<'a, 'b> {
     pub async fn verify(&self, job: &Job<'_>) -> Result<HandedOver, Failure> {
         match self.containers.verify(job).await? {
             HandedOver::Published(mut receipt) => {
-                receipt.leftovers = !self.remove_hosted(&Marks::read(job.marks, job.content)).await;
+                receipt.leftovers = !self.host.remove(&Marks::read(job.marks, job.content)).await;
                 Ok(HandedOver::Published(receipt))
             }
             other => Ok(other),
@@ -193,20 +179,7 @@ impl<'a, 'b> Client<'a, 'b> {
     pub async fn delete(&self, job: &Job<'_>) -> Result<(), Failure> {
         self.containers.delete(job).await?;
         // The later look that would have done it is over with the post.
-        self.remove_hosted(&Marks::read(job.marks, job.content)).await;
+        self.host.remove(&Marks::read(job.marks, job.content)).await;
         Ok(())
-    }
-
-    /// Removes the Page photos. Returns whether there is nothing left to do.
-    async fn remove_hosted(&self, marks: &Marks) -> bool {
-        let mut is_done = true;
-        for photo in marks.hosted.iter().filter_map(|id| GraphId::parse(id)) {
-            if let Err(failure) = self.containers.graph.delete(&photo).await {
-                // What the Page will never allow is not asked for again.
-                is_done &= matches!(failure.class, FailureClass::Content | FailureClass::Reauth);
-                tracing::info!(code = failure.problem.code, "A hidden Page photo could not be removed.");
-            }
-        }
-        is_done
     }
 }

@@ -1,6 +1,7 @@
-//! Requests to `graph.threads.net`: the profile, the day's quota, and what goes into a container.
+//! Requests to `graph.threads.net`: the profile, the day's quota, and what goes into a container; and to the
+//! Page that lends its address to pictures of this computer.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::{
@@ -10,19 +11,26 @@ use super::{
 };
 use crate::{
     connectors::{
-        Access, Failure, FailureClass, Job, Prepared,
+        Access, Failure, FailureClass, Finding, HandedOver, Job, Prepared, Sent,
         graph::{
             Graph,
             containers::{
                 CONTAINER_EXPIRED, Containers, FETCH_FAILED, Step, at_once, is_container_lost,
                 wait_for_status,
             },
+            errors::Verdict,
             marks::Marks,
-            wire::{GraphId, items},
+            page_host::PageHost,
+            wire::{GraphError, GraphId, items},
         },
     },
     domain::{Problem, account::ServerFacts},
 };
+
+/// Credential field with the token of the Page.
+pub(super) const PAGE_TOKEN: &str = "page_token";
+/// Name of the Graph's address among the further addresses of the platform.
+const PHOTOS: &str = "photos";
 
 /// What the quota's address says, which is also whether the token may publish.
 pub(super) struct Quota {
@@ -64,24 +72,54 @@ pub(super) async fn quota(
     Ok(Quota { facts, is_refused: false })
 }
 
-/// One account's way to Threads.
-pub(super) struct Client<'a> {
-    pub containers: Containers<'a>,
+/// The Page that lends an address to pictures of this computer, when the owner gave its token.
+pub(super) fn page(access: &Access<'_>) -> Option<SecretString> {
+    let token = access.credentials.get(PAGE_TOKEN)?.expose_secret().trim();
+    (!token.is_empty()).then(|| SecretString::from(token.to_owned()))
 }
 
-impl<'a> Client<'a> {
-    pub fn new(access: &Access<'a>, token: &SecretString) -> Result<Self, Failure> {
+/// The Page's way to the Graph.
+pub(super) fn page_graph<'a>(access: &Access<'a>, token: &SecretString) -> Graph<'a> {
+    Graph::at(access, access.platform.host(PHOTOS, access.base_url), token, page_table)
+}
+
+/// The Page has no rows of its own.
+fn page_table(_: &GraphError) -> Option<Verdict> {
+    None
+}
+
+/// What the Page refuses is no word about the Threads account: only its photos stay out.
+fn about_the_page(failure: Failure) -> Failure {
+    match failure.class {
+        FailureClass::Reauth | FailureClass::Blocked => {
+            let problem = Problem { code: "cannot_host_photos".to_owned(), ..failure.problem };
+            Failure { class: FailureClass::Content, problem, ..failure }
+        }
+        _ => failure,
+    }
+}
+
+/// One account's way to Threads.
+pub(super) struct Client<'a, 'b> {
+    containers: Containers<'a>,
+    host: Option<PageHost<'a>>,
+    access: &'b Access<'a>,
+}
+
+impl<'a, 'b> Client<'a, 'b> {
+    pub fn new(access: &'b Access<'a>, token: &SecretString) -> Result<Self, Failure> {
         let containers = Containers {
             graph: Graph::new(access, token, table),
             account: GraphId::require(&access.account.remote_id)?,
             now: access.now,
             dialect: &DIALECT,
         };
-        Ok(Self { containers })
+        let host = page(access).map(|token| PageHost::new(page_graph(access, &token), access));
+        Ok(Self { containers, host, access })
     }
 
     /// With the stored token.
-    pub fn of(access: &Access<'a>) -> Result<Self, Failure> {
+    pub fn of(access: &'b Access<'a>) -> Result<Self, Failure> {
         Self::new(access, &token::stored(access)?.secret)
     }
 
@@ -94,10 +132,22 @@ impl<'a> Client<'a> {
     }
 
     async fn build_item(&self, mut marks: Marks, index: usize, job: &Job<'_>) -> Result<Prepared, Failure> {
-        let image = job.content.images.get(index);
-        let address = image.and_then(|image| usable_address(image.source_url.as_deref()));
-        let (Some(image), Some(address)) = (image, address) else {
-            return Err(Failure::content("photo_address_needed"));
+        let Some(image) = job.content.images.get(index) else {
+            return Err(Failure::content("text_only_not_allowed"));
+        };
+        let own_address = usable_address(image.source_url.as_deref()).filter(|_| !marks.through_page);
+        let address = match (own_address, &self.host) {
+            (Some(address), _) => address,
+            (None, None) => return Err(Failure::content("photo_address_needed")),
+            (None, Some(host)) => match host.address(&marks, index).await.map_err(about_the_page)? {
+                Some(address) => address,
+                None => {
+                    let limits = super::DESCRIPTOR.limits.image;
+                    let picture = self.access.media.jpeg(&image.media_id, &limits).await?;
+                    host.bring(&mut marks, index, picture).await.map_err(about_the_page)?;
+                    return Ok(at_once(&marks));
+                }
+            },
         };
         let mut form = vec![("media_type", "IMAGE"), ("image_url", address.as_str())];
         if job.content.images.len() > 1 {
@@ -138,12 +188,51 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// A picture out of reach may be so for a moment only: tried again, then a matter of the content.
-    fn after_refusal(&self, marks: Marks, failure: Failure) -> Result<Prepared, Failure> {
-        if failure.problem.code == FETCH_FAILED {
-            let failure = Failure { class: FailureClass::Content, ..failure };
-            return self.containers.build_again(marks, failure);
+    /// A picture out of reach may be so for a moment only: tried again, then through the Page where there
+    /// is one, then a matter of the content.
+    fn after_refusal(&self, mut marks: Marks, failure: Failure) -> Result<Prepared, Failure> {
+        if failure.problem.code != FETCH_FAILED {
+            return Err(failure);
         }
-        Err(failure)
+        if Containers::is_last_try(&marks) && self.host.is_some() && !marks.through_page {
+            marks.drop_containers();
+            marks.through_page = true;
+            marks.failures = 0;
+            return Ok(at_once(&marks));
+        }
+        self.containers.build_again(marks, Failure { class: FailureClass::Content, ..failure })
+    }
+
+    pub async fn send(&self, job: &Job<'_>) -> Result<Sent, Failure> {
+        self.containers.send(job).await
+    }
+
+    pub async fn reconcile(&self, job: &Job<'_>) -> Result<Finding, Failure> {
+        self.containers.reconcile(job).await
+    }
+
+    /// Also the end of the Page photos that lent their address.
+    pub async fn verify(&self, job: &Job<'_>) -> Result<HandedOver, Failure> {
+        match self.containers.verify(job).await? {
+            HandedOver::Published(mut receipt) => {
+                receipt.leftovers = !self.remove_hosted(job).await;
+                Ok(HandedOver::Published(receipt))
+            }
+            other => Ok(other),
+        }
+    }
+
+    pub async fn delete(&self, job: &Job<'_>) -> Result<(), Failure> {
+        self.containers.delete(job).await?;
+        self.remove_hosted(job).await;
+        Ok(())
+    }
+
+    async fn remove_hosted(&self, job: &Job<'_>) -> bool {
+        match &self.host {
+            Some(host) => host.remove(&Marks::read(job.marks, job.content)).await,
+            // Without the Page's token nothing can be removed, now or later.
+            None => true,
+        }
     }
 }
