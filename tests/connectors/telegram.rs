@@ -1,6 +1,8 @@
 //! Telegram's own behaviour against its double. Source of each expected request and answer: section 9 of
 //! the wire reference, and where a test says so its corrections, which come from the server's sources.
 
+use std::time::Duration;
+
 use serde_json::json;
 use vieux_moulin_engine::{
     connectors::{FailureClass, Sent, Severity, registry::Registry},
@@ -155,6 +157,16 @@ async fn the_wait_is_read_from_the_body() {
     scene.play(FaultRequest { params, ..FaultRequest::new(FaultName::RateLimited) }).await;
     let failure = delivery.send(&scene.stage).await.unwrap_err();
     assert_eq!(failure.retry_after.map(|wait| wait.as_secs()), Some(17));
+}
+
+/// Section 9, rate: one message a second and twenty a minute in a channel; an album counts its pictures.
+#[tokio::test]
+async fn the_next_post_keeps_a_distance() {
+    let scene = scene().await;
+    for (pictures, secs) in [(0, 1), (1, 1), (4, 12)] {
+        publish(&scene, &mut with_photos(&scene, "Plat du jour", pictures)).await;
+        assert_eq!(scene.stage.http.take_pause(), Some(Duration::from_secs(secs)), "{pictures}");
+    }
 }
 
 /// Section 9, errors: a picture the server cannot read is a refusal of this post only.

@@ -12,6 +12,8 @@ mod client;
 mod errors;
 mod wire;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
@@ -32,6 +34,10 @@ use crate::domain::{Account, Problem, TokenExpiry, account::ServerFacts};
 const MAX_TEXT: u32 = 4096;
 /// The same below a photo or an album.
 const MAX_CAPTION: u32 = 1024;
+/// One message a second.
+const EACH_SECOND: Duration = Duration::from_secs(1);
+/// Twenty messages a minute.
+const EACH_OF_MANY: Duration = Duration::from_secs(3);
 /// Key of the facts: public name of the channel without the @.
 const USERNAME: &str = "username";
 
@@ -229,7 +235,10 @@ impl Publisher for Telegram {
         let reply = Client::new(access)?.send(chat_id, &job.content.text, &pictures).await?;
         let result = errors::accept(&reply, Effect::Possible, access.now)?;
         match wire::message_ids(result) {
-            Some(ids) if ids.len() == pictures.len().max(1) => Ok(Sent::Published(receipt(access, &ids))),
+            Some(ids) if ids.len() == pictures.len().max(1) => {
+                access.http.note_pause(pause_after(ids.len()));
+                Ok(Sent::Published(receipt(access, &ids)))
+            }
             _ => Err(errors::incomplete(&reply, Effect::Possible)),
         }
     }
@@ -258,6 +267,15 @@ impl Publisher for Telegram {
             client.delete(&access.account.remote_id, &id.to_string()).await?;
         }
         Ok(())
+    }
+}
+
+/// The pause before the next post of a channel: it takes one message a second and twenty a minute, and each
+/// picture of an album is a message (social-platforms reference 9).
+fn pause_after(messages: usize) -> Duration {
+    match u32::try_from(messages) {
+        Ok(0 | 1) => EACH_SECOND,
+        many => EACH_OF_MANY.saturating_mul(many.unwrap_or(u32::MAX)),
     }
 }
 
