@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::{display::Display, page::Page};
 
 /// How long a busy machine may take for what usually takes a second.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 const BUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/servers/no-services.conf");
 
 /// One desktop with its own bus and folders.

@@ -5,6 +5,7 @@
 mod copies;
 mod doubt;
 mod edits;
+mod expiries;
 mod handover;
 mod lanes;
 mod late;

@@ -67,6 +67,7 @@ function account(
     },
     problem: null,
     waiting: 0,
+    at_risk: 0,
     created_at: day(-40, '10:00'),
     ...more,
   };

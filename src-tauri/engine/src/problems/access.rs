@@ -200,6 +200,62 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
     ),
     text(
+        "token_ends_in_two_weeks",
+        200,
+        [
+            "Connexion bientôt à renouveler",
+            "L’accès à ce compte se termine dans deux semaines au plus. Ensuite, ses publications attendraient.",
+            "Reconnectez le compte dans Connexions quand vous avez cinq minutes.",
+        ],
+        [
+            "Connection to renew soon",
+            "Access to this account ends within two weeks. After that its posts would wait.",
+            "Reconnect the account in Connections when you have five minutes.",
+        ],
+    ),
+    text(
+        "token_ends_in_a_week",
+        200,
+        [
+            "Connexion à renouveler cette semaine",
+            "L’accès à ce compte se termine dans une semaine au plus. Ensuite, ses publications attendraient.",
+            "Reconnectez le compte dans Connexions ces jours-ci.",
+        ],
+        [
+            "Connection to renew this week",
+            "Access to this account ends within a week. After that its posts would wait.",
+            "Reconnect the account in Connections in the next days.",
+        ],
+    ),
+    text(
+        "token_ends_in_a_day",
+        200,
+        [
+            "Connexion à renouveler aujourd’hui",
+            "L’accès à ce compte se termine dans moins d’un jour. Ensuite, ses publications attendraient.",
+            "Reconnectez le compte dans Connexions dès maintenant.",
+        ],
+        [
+            "Connection to renew today",
+            "Access to this account ends in less than a day. After that its posts would wait.",
+            "Reconnect the account in Connections now.",
+        ],
+    ),
+    text(
+        "token_ended",
+        403,
+        [
+            "Connexion arrivée à son terme",
+            "L’accès à ce compte est terminé : ses publications vont attendre.",
+            "Reconnectez le compte dans Connexions : elles partiront ensuite.",
+        ],
+        [
+            "Connection ended",
+            "Access to this account has ended: its posts will wait.",
+            "Reconnect the account in Connections: they leave afterwards.",
+        ],
+    ),
+    text(
         "login_expired",
         408,
         [

@@ -9,7 +9,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
-use super::safekeeping::Safekeeping;
+use super::{expiries, safekeeping::Safekeeping};
 use crate::{
     config::Backup,
     domain::Problem,
@@ -82,7 +82,7 @@ impl Chores {
         }
     }
 
-    /// Purges, copies and the weekly check.
+    /// Purges, ends of access, copies and the weekly check.
     pub async fn each_hour(&self) {
         let now = self.queue.clock.now();
         let purged = self
@@ -95,6 +95,9 @@ impl Chores {
             .await;
         if let Err(error) = purged {
             tracing::warn!(code = error.code(), "The purge failed: {error}.");
+        }
+        if let Err(error) = expiries::announce(&self.queue.store, now).await {
+            tracing::warn!(code = error.code(), "The ends of access could not be announced: {error}.");
         }
         self.safekeeping.look_after(now).await;
     }
@@ -124,8 +127,7 @@ impl Chores {
                 first_of.entry(delivery.account_id.to_string()).or_insert(delivery);
             }
         }
-        let open = queue.store.read(|c| alerts::list(c, true, u32::MAX)).await?;
-        let open: Vec<_> = open.into_iter().filter(|alert| alert.kind == STUCK).collect();
+        let open = queue.store.read(|c| alerts::open_of_kind(c, STUCK)).await?;
         if open.is_empty() && first_of.is_empty() {
             return Ok(());
         }

@@ -149,6 +149,16 @@ pub fn list(connection: &Connection, only_open: bool, limit: u32) -> Result<Vec<
     )
 }
 
+/// Open alerts of one kind.
+pub fn open_of_kind(connection: &Connection, kind: &str) -> Result<Vec<Alert>, StoreError> {
+    collect(
+        connection,
+        &format!("SELECT {COLUMNS} FROM alerts WHERE resolved_at IS NULL AND kind = ?1 ORDER BY id"),
+        [kind],
+        read,
+    )
+}
+
 /// Alerts that the desktop has not been told yet.
 pub fn to_notify(connection: &Connection) -> Result<Vec<Alert>, StoreError> {
     collect(

@@ -525,6 +525,21 @@ pub fn count_waiting(connection: &Connection, account: &AccountId) -> Result<u64
     Ok(number.unsigned_abs())
 }
 
+/// Number of rows of an account that are to leave by our own timer after an instant.
+pub fn count_planned_after(
+    connection: &Connection,
+    account: &AccountId,
+    after: Timestamp,
+) -> Result<u64, StoreError> {
+    let number: i64 = connection.query_row(
+        "SELECT count(*) FROM deliveries WHERE account_id = ?1 AND due_at > ?2
+             AND state IN ('queued', 'retry_at')",
+        (account.as_str(), millis(after)),
+        |row| row.get(0),
+    )?;
+    Ok(number.unsigned_abs())
+}
+
 /// Unfinished rows of an account.
 pub fn unfinished_of_account(
     connection: &Connection,

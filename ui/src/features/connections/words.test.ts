@@ -33,6 +33,13 @@ describe('trouble', () => {
     expect(trouble(account({}), 'Facebook', NOW)).toBeNull();
     expect(trouble(account({ state: 'paused' }), 'Facebook', NOW)).toBeNull();
   });
+  it('counts what is planned for after the end', () => {
+    const ending = known('2026-11-27T10:00:00Z');
+    expect(trouble({ ...ending, at_risk: 2 }, 'Facebook', NOW)?.detail).toContain(
+      '2 publications sont prévues après cette date.',
+    );
+    expect(trouble({ ...ending, at_risk: 0 }, 'Facebook', NOW)?.detail).not.toContain('prévue');
+  });
   it('warns in the last week', () => {
     expect(trouble(known('2026-11-27T10:00:00Z'), 'Facebook', NOW)).toMatchObject({
       tone: 'warning',

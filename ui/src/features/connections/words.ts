@@ -57,6 +57,11 @@ export function waiting(account: Account): string {
     : t('connections.waiting', { count: account.waiting });
 }
 
+/** What is planned for a time at which the access will have ended. */
+export function atRisk(account: Account): string {
+  return account.at_risk > 0 ? t('connections.at_risk', { count: account.at_risk }) : '';
+}
+
 export function lastCheck(account: Account, now: Date = new Date()): { text: string; tone: Tone } {
   const check = account.last_check;
   if (!check) return { text: t('connections.checked_never'), tone: 'muted' };
@@ -108,7 +113,7 @@ export function trouble(
   return {
     tone: 'warning',
     title: ends.text,
-    detail: t('connections.ends_soon'),
+    detail: [t('connections.ends_soon'), atRisk(account)].filter(Boolean).join(' '),
     next: '',
     reconnect: true,
   };

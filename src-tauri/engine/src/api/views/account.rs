@@ -72,6 +72,8 @@ pub struct AccountView {
     pub problem: Option<ProblemView>,
     /// Deliveries that are not finished.
     pub waiting: u64,
+    /// Deliveries that are planned for a time after the known end of the access.
+    pub at_risk: u64,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }
@@ -83,6 +85,10 @@ pub fn account_view(
     account: Account,
 ) -> Result<AccountView, StoreError> {
     let waiting = deliveries::count_waiting(connection, &account.id)?;
+    let at_risk = match account.token_expiry {
+        TokenExpiry::Known { at } => deliveries::count_planned_after(connection, &account.id, at)?,
+        TokenExpiry::Never | TokenExpiry::Unknown => 0,
+    };
     let limits = lookup.registry.get(&account.platform).map(|connector| {
         connector.publisher().map_or(connector.descriptor().limits, |_| connector.effective_limits(&account))
     });
@@ -105,6 +111,7 @@ pub fn account_view(
         settings: account.settings,
         credential_hint: account.credential_hint,
         waiting,
+        at_risk,
         created_at: account.created_at,
     })
 }
