@@ -57,6 +57,27 @@ fn can_be_settled(fixture: &&Fixture) -> bool {
     facts(fixture).kind != Kind::H
 }
 
+/// The typed server is asked at the check already; it must be the one that later posts are sent to.
+#[tokio::test]
+async fn an_account_on_a_server_of_its_own_stays_there() {
+    for fixture in fixtures() {
+        let mut scene = Scene::open(fixture).await;
+        if !scene.stage.connector.descriptor().own_server {
+            continue;
+        }
+        let own = scene.stage.base_url.clone();
+        scene.stage.vault.current.lock().unwrap().set("server", own.as_str());
+        "https://the-usual-one.example/".clone_into(&mut scene.stage.platform.base_url);
+        scene.stage.account.server = None;
+        scene.stage.connect().await;
+        assert_eq!(scene.stage.account.server.as_deref(), Some(&*own), "{}", fixture.id);
+        let mut delivery = scene.delivery("Soirée jazz vendredi", fixture.needs_picture);
+        delivery.prepare(&scene.stage).await.unwrap();
+        delivery.send(&scene.stage).await.unwrap();
+        assert_eq!(scene.published().len(), 1, "{}", fixture.id);
+    }
+}
+
 #[test]
 fn descriptors_are_complete_in_both_languages() {
     for connector in Registry::standard().iter() {

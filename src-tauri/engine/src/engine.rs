@@ -99,7 +99,11 @@ impl Engine {
         options: EngineOptions,
     ) -> Result<Arc<Self>, StartError> {
         let engine = Self::open(lock, key, options).await?;
-        engine.run().await?;
+        if let Err(error) = engine.run().await {
+            // Lanes that run already would go on without the lock.
+            engine.stop().await;
+            return Err(error);
+        }
         Ok(engine)
     }
 

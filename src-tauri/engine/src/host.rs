@@ -269,7 +269,11 @@ impl Prepared {
         let router = router(&engine, &gate, log_dir, practice, address.clone(), &stopping);
         let server = match (listeners, &address) {
             (Some(listeners), Some(address)) => {
-                LocalKey::new(address, &local).save(&self.data_dir)?;
+                if let Err(error) = LocalKey::new(address, &local).save(&self.data_dir) {
+                    // What the person is told has not started may not go on publishing.
+                    engine.stop().await;
+                    return Err(error.into());
+                }
                 let guard = Guard::new(gate.clone(), listeners.port());
                 Some(tokio::spawn(listeners.serve(api::guarded(router.clone(), guard), stopping.clone())))
             }

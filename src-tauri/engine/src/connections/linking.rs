@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
@@ -57,7 +58,7 @@ impl Connections {
         account.practice = new.practice;
         let account = match answer {
             Ok((identity, credentials)) => {
-                self.keep(account, identity, Some(credentials), &connector, reconnected, actor).await?
+                self.keep(account, identity, credentials, &connector, reconnected, actor).await?
             }
             Err(failure) => {
                 self.keep_unverified(account, new.credentials, &connector, &failure.problem, actor).await?
@@ -91,7 +92,7 @@ impl Connections {
         match self.ask(&connector, &account, merged.clone()).await {
             Ok((identity, credentials)) => {
                 self.same_account(&account, &identity).await?;
-                self.keep(account, identity, Some(credentials), &connector, true, actor).await
+                self.keep(account, identity, credentials, &connector, true, actor).await
             }
             Err(ConnectionError::Refused(failure)) if account.is_unverified() && could_not_ask(&failure) => {
                 self.keep_unverified(account, merged, &connector, &failure.problem, actor).await
@@ -102,7 +103,7 @@ impl Connections {
 
     /// Tests an account with a harmless call and remembers what was found.
     pub async fn check(&self, id: &AccountId) -> Result<Account, ConnectionError> {
-        let mut account = self.find(id).await?;
+        let account = self.find(id).await?;
         let connector = self.connector(&account.platform)?;
         let now = self.clock.now();
         let stored = {
@@ -112,44 +113,52 @@ impl Connections {
         let vault = self.queue.vault(id);
         let found = match self.call(&connector, &account, &stored, &vault).await {
             Ok(identity) => match self.same_account(&account, &identity).await {
-                Ok(()) => return self.keep(account, identity, None, &connector, false, "engine").await,
+                Ok(()) => return self.keep_checked(account, identity, stored).await,
                 Err(ConnectionError::IdentityChanged) => Problem::new("account_identity_changed"),
                 Err(ConnectionError::AlreadyConnected) => Problem::new("account_already_connected"),
                 Err(error) => return Err(error),
             },
-            Err(failure) => {
-                let stopped = match failure.class {
-                    FailureClass::Reauth => Some(AccountState::NeedsReauth),
-                    FailureClass::Content if account.is_unverified() => Some(AccountState::NeedsReauth),
-                    FailureClass::Blocked => Some(AccountState::Blocked),
-                    _ => None,
-                };
-                if let Some(state) = stopped {
-                    account.state = state;
-                    account.problem = Some(failure.problem.clone());
-                }
-                failure.problem
-            }
+            Err(failure) => return self.note_failed_check(id, stored, failure).await,
         };
-        account.last_check = Some(outcome(now, &[finding(&found.code, Severity::Error)]));
-        account.updated_at = now;
-        let kept = account.clone();
-        self.store
-            .write(move |tx| {
-                accounts::save(tx, &kept)?;
-                if kept.state == AccountState::NeedsReauth || kept.state == AccountState::Blocked {
-                    let alert = alerts::Raise {
-                        account_id: Some(kept.id.to_string()),
-                        kind: "account_needs_reauth",
-                        problem: kept.problem.clone(),
-                        ..alerts::Raise::default()
-                    };
-                    alerts::raise(tx, &alert, now)?;
-                }
-                Ok(())
-            })
-            .await?;
-        Ok(account)
+        let noted = self.amend(id, move |_, account| {
+            account.last_check = Some(outcome(now, &[finding(&found.code, Severity::Error)]));
+            Ok(())
+        });
+        Ok(noted.await?.0)
+    }
+
+    /// Remembers that the platform refused `used`, or could not be asked.
+    async fn note_failed_check(
+        &self,
+        id: &AccountId,
+        used: Credentials,
+        failure: Failure,
+    ) -> Result<Account, ConnectionError> {
+        let now = self.clock.now();
+        let noted = self.amend(id, move |tx, account| {
+            if !accounts::credentials(tx, &account.id)?.is_same_as(&used) {
+                // Reconnected meanwhile: this is about what the account had before.
+                return Ok(());
+            }
+            let stopped = match failure.class {
+                FailureClass::Reauth => Some(AccountState::NeedsReauth),
+                FailureClass::Content if account.is_unverified() => Some(AccountState::NeedsReauth),
+                FailureClass::Blocked => Some(AccountState::Blocked),
+                _ => None,
+            };
+            account.last_check = Some(outcome(now, &[finding(&failure.problem.code, Severity::Error)]));
+            let Some(state) = stopped else { return Ok(()) };
+            account.state = state;
+            account.problem = Some(failure.problem);
+            let alert = alerts::Raise {
+                account_id: Some(account.id.to_string()),
+                kind: "account_needs_reauth",
+                problem: account.problem.clone(),
+                ..alerts::Raise::default()
+            };
+            alerts::raise(tx, &alert, now)
+        });
+        Ok(noted.await?.0)
     }
 
     /// Repeats the check of accounts that are not verified, until shutdown.
@@ -174,7 +183,7 @@ impl Connections {
         let found = self.store.read(move |c| {
             for account in accounts::list(c)? {
                 let fits = account.platform == platform && account.is_unverified();
-                if fits && are_same(&accounts::credentials(c, &account.id)?, &given) {
+                if fits && accounts::credentials(c, &account.id)?.is_same_as(&given) {
                     return Ok(Some(account));
                 }
             }
@@ -259,69 +268,99 @@ impl Connections {
         Ok(kept.await?)
     }
 
-    /// Stores a successful check: facts, expiry, permissions, and the account is connected (again).
+    /// Stores a successful check of an account that is here: what its owner did meanwhile stands.
+    async fn keep_checked(
+        &self,
+        account: Account,
+        identity: Identity,
+        used: Credentials,
+    ) -> Result<Account, ConnectionError> {
+        let (id, now) = (account.id, self.clock.now());
+        let checked = self.amend(&id, move |tx, account| {
+            let is_current = accounts::credentials(tx, &account.id)?.is_same_as(&used);
+            let was_stopped = apply(account, &identity, now);
+            if let Some(renewed) = identity.credentials.filter(|_| is_current) {
+                accounts::set_credentials(tx, &account.id, &renewed)?;
+            }
+            alerts::resolve_account(tx, account.id.as_str(), "account_needs_reauth", now)?;
+            if was_stopped {
+                deliveries::resume_account(tx, &account.id, now)?;
+            }
+            Ok(was_stopped)
+        });
+        let (kept, was_stopped) = checked.await?;
+        if was_stopped {
+            self.queue.clear_lane(&id).await?;
+        } else {
+            self.queue.wake(&id);
+        }
+        Ok(kept)
+    }
+
+    /// Stores an account that was connected (again) with these credentials.
     async fn keep(
         &self,
         mut account: Account,
         identity: Identity,
-        credentials: Option<Credentials>,
+        credentials: Credentials,
         connector: &SharedConnector,
         reconnected: bool,
         actor: &str,
     ) -> Result<Account, ConnectionError> {
         let now = self.clock.now();
-        account.remote_id = identity.remote_id;
-        account.server = identity.server.or(account.server);
-        if account.label.is_empty() {
-            account.label = identity.label;
-        }
-        account.handle = identity.handle;
-        account.token_expiry = identity.token_expiry;
-        account.permissions = identity.permissions;
-        account.missing_permissions = identity.missing_permissions;
-        account.facts = identity.facts;
-        let was_stopped = account.state != AccountState::Connected && account.state != AccountState::Paused;
-        if was_stopped {
-            account.state = AccountState::Connected;
-        }
-        account.problem = None;
-        account.last_check = Some(outcome(now, &identity.findings));
+        account.credential_hint = hint(connector, &credentials);
         account.updated_at = now;
-        if let Some(credentials) = &credentials {
-            account.credential_hint = hint(connector, credentials);
-        }
-        let (kept, actor) = (account.clone(), actor.to_owned());
-        let credentials = credentials.or(identity.credentials);
-        let resumed = self
+        let actor = actor.to_owned();
+        // A renewal under way would put the former secrets back.
+        let _no_renewal = self.queue.refresh_lock(&account.id).lock_owned().await;
+        let kept = self
             .store
             .write(move |tx| {
-                let mut kept = kept;
-                if accounts::default_of(tx, &kept.platform)?.is_none() {
-                    kept.is_default = true;
+                if let Some(stored) = accounts::find(tx, &account.id)? {
+                    account.state = stored.state;
                 }
-                accounts::save(tx, &kept)?;
-                if let Some(credentials) = &credentials {
-                    accounts::set_credentials(tx, &kept.id, credentials)?;
-                    let kind = if reconnected { "account.reconnected" } else { "account.connected" };
-                    let mut entry = Entry::new(now, actor, kind, kept.label.clone());
-                    entry.account_id = Some(kept.id.to_string());
-                    entry.details = json!({ "platform": kept.platform });
-                    journal::add(tx, &entry)?;
+                let was_stopped = apply(&mut account, &identity, now);
+                if accounts::default_of(tx, &account.platform)?.is_none() {
+                    account.is_default = true;
                 }
-                alerts::resolve_account(tx, kept.id.as_str(), "account_needs_reauth", now)?;
+                accounts::save(tx, &account)?;
+                accounts::set_credentials(tx, &account.id, &credentials)?;
+                let kind = if reconnected { "account.reconnected" } else { "account.connected" };
+                let mut entry = Entry::new(now, actor, kind, account.label.clone());
+                entry.account_id = Some(account.id.to_string());
+                entry.details = json!({ "platform": account.platform });
+                journal::add(tx, &entry)?;
+                alerts::resolve_account(tx, account.id.as_str(), "account_needs_reauth", now)?;
                 if was_stopped {
-                    deliveries::resume_account(tx, &kept.id, now)?;
+                    deliveries::resume_account(tx, &account.id, now)?;
                 }
-                Ok(kept)
+                Ok(account)
             })
             .await?;
-        if was_stopped || reconnected {
-            self.queue.clear_lane(&resumed.id).await?;
-        } else {
-            self.queue.wake(&resumed.id);
-        }
-        Ok(resumed)
+        self.queue.clear_lane(&kept.id).await?;
+        Ok(kept)
     }
+}
+
+/// Puts the platform's answer into an account, which is connected (again). Says whether it was stopped.
+fn apply(account: &mut Account, identity: &Identity, now: Timestamp) -> bool {
+    account.remote_id.clone_from(&identity.remote_id);
+    account.server = identity.server.clone().or(account.server.take());
+    if account.label.is_empty() {
+        account.label.clone_from(&identity.label);
+    }
+    account.handle.clone_from(&identity.handle);
+    account.token_expiry = identity.token_expiry;
+    account.permissions.clone_from(&identity.permissions);
+    account.missing_permissions.clone_from(&identity.missing_permissions);
+    account.facts.clone_from(&identity.facts);
+    account.problem = None;
+    account.last_check = Some(outcome(now, &identity.findings));
+    let was_stopped = !matches!(account.state, AccountState::Connected | AccountState::Paused);
+    if was_stopped {
+        account.state = AccountState::Connected;
+    }
+    was_stopped
 }
 
 /// The platform did not refuse the credentials: it could not be asked, or not now.
@@ -332,13 +371,6 @@ fn could_not_ask(failure: &Failure) -> bool {
             false
         }
     }
-}
-
-fn are_same(one: &Credentials, other: &Credentials) -> bool {
-    let is_in = |(key, value): (&str, &secrecy::SecretString), there: &Credentials| {
-        there.get(key).is_some_and(|there| there.expose_secret() == value.expose_secret())
-    };
-    one.iter().all(|pair| is_in(pair, other)) && other.iter().all(|pair| is_in(pair, one))
 }
 
 /// The first field that is no secret: what the owner recognises the account by until it has a name.

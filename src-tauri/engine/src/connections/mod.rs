@@ -19,7 +19,7 @@ use crate::{
     },
     domain::{Account, AccountId, AccountSettings, AccountState, TokenExpiry},
     queue::Queue,
-    store::{Store, StoreError, accounts, deliveries},
+    store::{Store, StoreError, Tx, accounts, deliveries},
 };
 
 /// Why an account was not connected, changed or removed.
@@ -82,13 +82,32 @@ impl Connections {
         id: &AccountId,
         change: impl FnOnce(&mut Account) + Send + 'static,
     ) -> Result<Account, ConnectionError> {
-        let mut account = self.find(id).await?;
-        change(&mut account);
-        account.updated_at = self.clock.now();
-        let kept = account.clone();
-        self.store.write(move |tx| accounts::save(tx, &kept)).await?;
+        let changed = self.amend(id, move |_, account| {
+            change(account);
+            Ok(())
+        });
+        let (account, ()) = changed.await?;
         self.queue.wake(id);
         Ok(account)
+    }
+
+    /// Changes an account as it stands at this moment, whatever was read of it before: a call to its
+    /// platform takes long enough for a person to pause, reconnect or remove it.
+    async fn amend<T: Send + 'static>(
+        &self,
+        id: &AccountId,
+        change: impl FnOnce(&Tx<'_>, &mut Account) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<(Account, T), ConnectionError> {
+        let (row, now) = (id.clone(), self.clock.now());
+        let amended = self.store.write(move |tx| {
+            let found = accounts::find(tx, &row)?.filter(|account| account.state != AccountState::Removed);
+            let Some(mut account) = found else { return Ok(None) };
+            let answer = change(tx, &mut account)?;
+            account.updated_at = now;
+            accounts::save(tx, &account)?;
+            Ok(Some((account, answer)))
+        });
+        amended.await?.ok_or_else(|| ConnectionError::NotFound(id.clone()))
     }
 
     /// Pauses or continues an account.

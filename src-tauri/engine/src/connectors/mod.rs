@@ -195,6 +195,14 @@ impl Access<'_> {
     }
 }
 
+impl Access<'_> {
+    /// What an account keeps of the server that answered for it: nothing when it is the platform's usual
+    /// one, so that an address changed in the settings is followed.
+    pub fn own_server(&self, answered: String) -> Option<String> {
+        (answered != self.platform.base_url.trim_end_matches('/')).then_some(answered)
+    }
+}
+
 /// Stores renewed credentials durably. Returns only after the commit.
 #[async_trait]
 pub trait CredentialVault: Send + Sync {

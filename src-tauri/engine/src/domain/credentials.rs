@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 /// Secret fields of an account by key (see `Descriptor::credential_fields`). Never in `Debug`.
 #[derive(Clone, Default)]
@@ -19,6 +19,13 @@ impl Credentials {
 
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
+    }
+
+    /// Whether these are the same secrets under the same keys.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let value = |secret: &SecretString| secret.expose_secret().to_owned();
+        self.0.len() == other.0.len()
+            && self.0.iter().all(|(key, secret)| other.get(key).map(value) == Some(value(secret)))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretString)> {

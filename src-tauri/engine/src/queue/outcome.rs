@@ -83,8 +83,9 @@ impl Queue {
             duration,
             change,
         };
-        self.lane_is_well(lane, turn).await?;
-        self.end(&turn.delivery, ending).await
+        // First of all what is known for certain: nothing else may fail before it is written.
+        self.end(&turn.delivery, ending).await?;
+        self.lane_is_well(lane, turn).await
     }
 
     /// Writes a failure of `prepare` (`from` = preparing) or of `send` (`from` = sending).
@@ -93,13 +94,20 @@ impl Queue {
         lane: &Lane,
         turn: &Turn,
         from: DeliveryState,
-        failure: Failure,
+        mut failure: Failure,
         duration: Option<Duration>,
     ) -> Result<(), StoreError> {
         let sent = from == DeliveryState::Sending;
+        if failure.class == FailureClass::Reauth && self.has_newer_credentials(turn).await? {
+            // The owner reconnected meanwhile: what was refused is not what the account has now.
+            failure.class = FailureClass::Retry;
+        }
         // The row was read before its attempt was counted.
         let attempts = turn.delivery.attempts + 1;
-        self.note_reached(lane, failure.class != FailureClass::NotSent).await?;
+        if let Err(error) = self.note_reached(lane, failure.class != FailureClass::NotSent).await {
+            // What the call did is written all the same.
+            tracing::warn!(code = error.code(), "The state of the network could not be noted: {error}.");
+        }
         let online = self.connectivity.is_online();
         let mut verdict = self.policy().verdict(&failure, sent, attempts, turn.delivery.doubtful, online);
         if failure.problem.code == HAND_OVER_REFUSED && turn.delivery.hand_over && !turn.delivery.doubtful {
@@ -136,6 +144,12 @@ impl Queue {
             change,
         };
         self.end(&turn.delivery, ending).await
+    }
+
+    async fn has_newer_credentials(&self, turn: &Turn) -> Result<bool, StoreError> {
+        let account = turn.account.id.clone();
+        let stored = self.store.read(move |c| accounts::credentials(c, &account)).await?;
+        Ok(!stored.is_same_as(&turn.credentials))
     }
 
     /// The platform's scheduler does not take it (its queue is full, for example): our timer does.

@@ -19,7 +19,7 @@ use crate::{
         SendMode, Severity,
     },
     domain::{
-        AccountId, Delivery, DeliveryState, LateDecision, OutgoingPost, Problem, Wanted,
+        AccountId, AccountState, Delivery, DeliveryState, LateDecision, OutgoingPost, Problem, Wanted,
         late::{self, ON_TIME},
     },
     store::{
@@ -29,8 +29,12 @@ use crate::{
     },
 };
 
-/// A platform that asks for a wait up to this is waited for within the lane.
+/// A platform that asks for a wait up to this is waited for within the lane,
 const SHORT_WAIT: Duration = Duration::from_secs(3);
+/// but not longer than this in all: the account's other posts, its rules and its people wait as well.
+const WAITS_IN_ALL: Duration = Duration::from_secs(10);
+/// Until a platform that was waited for in vain is asked again.
+const NEXT_LOOK: Duration = Duration::from_secs(20);
 /// Wall-clock deadline of an irreversible call: after a sleep longer than this its answer is lost.
 const CALL_DEADLINE: Duration = Duration::from_secs(150);
 
@@ -106,7 +110,8 @@ impl Queue {
                 .await;
         }
         let limits = self.limits(connector, &turn.account);
-        let mode = if delivery.hand_over && plan::window_is_open(&limits, delivery.due_at, now) {
+        let may_hand_over = delivery.hand_over && turn.account.settings.hand_over;
+        let mode = if may_hand_over && plan::window_is_open(&limits, delivery.due_at, now) {
             SendMode::At(delivery.due_at)
         } else if delivery.due_at > now {
             // The platform's window closed while we waited: our own timer takes it. Or the owner moved
@@ -203,35 +208,29 @@ impl Queue {
         mode: SendMode,
     ) -> Result<(), StoreError> {
         let delivery = &turn.delivery;
-        if self.shutdown.is_cancelled() {
-            // Not sent: the next start continues.
-            let change = Move {
-                owner: Some(None),
-                next_at: Some(Some(self.clock.now())),
-                attempts: -1,
-                ..Move::default()
-            };
-            // What was about to be repeated stays in doubt.
-            let to = if delivery.doubtful { DeliveryState::Unknown } else { DeliveryState::Queued };
-            return self.simple_end(turn, DeliveryState::Armed, to, Step::Send, None, change).await;
-        }
-        let now = self.clock.now();
-        let (id, me) = (delivery.id.clone(), self.instance.clone());
-        let sending = self
-            .persist(move |tx| {
-                let change = Move {
-                    owner: Some(Some(me.clone())),
-                    sent_at: Some(now),
-                    unless_wanted: true,
-                    ..Move::default()
-                };
+        // Preparing, a full disk and sleep take their time: everything is asked again at the last moment.
+        let now = loop {
+            let now = self.clock.now();
+            if self.shutdown.is_cancelled() || !self.may_still_leave(lane, turn, mode, now).await? {
+                return self.put_back(turn, now).await;
+            }
+            let (id, me) = (delivery.id.clone(), self.instance.clone());
+            let change =
+                Move { owner: Some(Some(me)), sent_at: Some(now), unless_wanted: true, ..Move::default() };
+            let sending = self.store.write(move |tx| {
                 deliveries::transition(tx, &id, &[DeliveryState::Armed], DeliveryState::Sending, &change, now)
-            })
-            .await;
-        if matches!(sending, Err(StoreError::Moved)) {
-            return self.cancelled_meanwhile(turn).await;
-        }
-        sending?;
+            });
+            match sending.await {
+                Ok(()) => break now,
+                Err(StoreError::Moved) => return self.cancelled_meanwhile(turn).await,
+                Err(error @ (StoreError::NotFound | StoreError::Corrupt(_))) => return Err(error),
+                // As in `persist`, but the next try asks again whether it may leave.
+                Err(_) => tokio::select! {
+                    () = self.clock.sleep(Duration::from_secs(2)) => {}
+                    () = self.shutdown.cancelled() => {}
+                },
+            }
+        };
         reach("after_sending");
 
         let started = self.clock.monotonic();
@@ -252,6 +251,37 @@ impl Queue {
         };
         reach("after_outcome");
         ended
+    }
+
+    /// Whether nothing has come between since the turn began: a pause, a stopped account, a sleep, a
+    /// clock set right, the end of the service.
+    async fn may_still_leave(
+        &self,
+        lane: &Lane,
+        turn: &Turn,
+        mode: SendMode,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let id = turn.account.id.clone();
+        let Some(account) = self.store.read(move |c| accounts::find(c, &id)).await? else { return Ok(false) };
+        if !self.may_start(lane, &account) || lane.clock_is_wrong(self.policy().max_clock_skew) {
+            return Ok(false);
+        }
+        Ok(match mode {
+            SendMode::Now => self.late_decision(&turn.delivery, now) == LateDecision::Go,
+            SendMode::At(due_at) => {
+                let limits = self.registry.get(&account.platform).map(|c| self.limits(&**c, &account));
+                limits.is_some_and(|limits| plan::window_is_open(&limits, due_at, now))
+            }
+        })
+    }
+
+    /// Nothing has left, and it does not leave now: the next turn, or the next start, decides anew.
+    async fn put_back(&self, turn: &Turn, now: Timestamp) -> Result<(), StoreError> {
+        let change = Move { owner: Some(None), next_at: Some(Some(now)), attempts: -1, ..Move::default() };
+        // What was about to be repeated stays in doubt.
+        let to = if turn.delivery.doubtful { DeliveryState::Unknown } else { DeliveryState::Queued };
+        self.simple_end(turn, DeliveryState::Armed, to, Step::Send, None, change).await
     }
 
     /// A person cancelled between preparing and sending: nothing has left.
@@ -280,6 +310,18 @@ impl Queue {
         }
     }
 
+    fn late_decision(&self, delivery: &Delivery, now: Timestamp) -> LateDecision {
+        let policy = self.policy();
+        late::decide(
+            delivery.kind,
+            delivery.late_policy,
+            delivery.due_at,
+            now,
+            policy.service_end(delivery.due_at),
+            policy.evergreen_max_late,
+        )
+    }
+
     /// Applies the late rule. Returns false when it ended or moved the delivery.
     pub(super) async fn late_rule_allows(
         &self,
@@ -288,16 +330,7 @@ impl Queue {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let delivery = &turn.delivery;
-        let policy = self.policy();
-        let decision = late::decide(
-            delivery.kind,
-            delivery.late_policy,
-            delivery.due_at,
-            now,
-            policy.service_end(delivery.due_at),
-            policy.evergreen_max_late,
-        );
-        let (to, code) = match decision {
+        let (to, code) = match self.late_decision(delivery, now) {
             LateDecision::Go => return self.late_spacing_allows(turn, from, now).await,
             LateDecision::Expire => (DeliveryState::Expired, "expired_late"),
             LateDecision::Ask => (DeliveryState::Held, "late_needs_decision"),
@@ -399,26 +432,39 @@ impl Queue {
             return Err(Failure::content(&problem.code));
         }
         let mut marks = turn.delivery.marks.clone();
+        let mut waited = Duration::ZERO;
         loop {
             let now = self.clock.now();
             let access = self.access(lane, turn, now);
             let job = job(&turn.delivery, &content, &marks, mode);
-            match publisher.prepare(&access.borrow(self), &job).await? {
+            let (new, after) = match publisher.prepare(&access.borrow(self), &job).await? {
                 Prepared::Ready { marks } => return Ok(Ready::Go { content, marks }),
-                Prepared::Wait { marks, after } if after > SHORT_WAIT => {
-                    return Ok(Ready::Later { content, marks, after });
-                }
-                Prepared::Wait { marks: new, after } => {
-                    marks = new;
-                    tokio::select! {
-                        () = self.clock.sleep(after) => {}
-                        () = self.shutdown.cancelled() => {
-                            return Ok(Ready::Later { content, marks, after });
-                        }
-                    }
-                }
+                Prepared::Wait { marks, after } => (marks, after),
+            };
+            marks = new;
+            if after > SHORT_WAIT {
+                return Ok(Ready::Later { content, marks, after });
+            }
+            waited += after;
+            if waited > WAITS_IN_ALL {
+                return Ok(Ready::Later { content, marks, after: NEXT_LOOK });
+            }
+            self.keep_marks(turn, &content, &marks).await?;
+            tokio::select! {
+                () = self.clock.sleep(after) => {}
+                () = self.shutdown.cancelled() => return Ok(Ready::Later { content, marks, after }),
             }
         }
+    }
+
+    /// What the platform has by now is found again after a kill.
+    async fn keep_marks(&self, turn: &Turn, content: &OutgoingPost, marks: &Value) -> Result<(), Failure> {
+        let (id, now) = (turn.delivery.id.clone(), self.clock.now());
+        let change = Move { marks: Some(marks.clone()), content: Some(content.clone()), ..Move::default() };
+        let preparing = DeliveryState::Preparing;
+        self.persist(move |tx| deliveries::transition(tx, &id, &[preparing], preparing, &change, now))
+            .await
+            .map_err(|error| Failure::new(FailureClass::Retry, Problem::new(error.code())))
     }
 
     /// What the connector may use in this turn.
@@ -433,7 +479,8 @@ impl Queue {
         Desk { lane, turn, platform, base_url, vault, now }
     }
 
-    fn refresh_lock(&self, account: &AccountId) -> std::sync::Arc<tokio::sync::Mutex<()>> {
+    /// Held while secrets of an account are renewed, replaced or removed.
+    pub(crate) fn refresh_lock(&self, account: &AccountId) -> std::sync::Arc<tokio::sync::Mutex<()>> {
         let mut locks = self.refreshes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         locks.entry(account.to_string()).or_default().clone()
     }
@@ -502,9 +549,15 @@ struct Vault {
 #[async_trait::async_trait]
 impl CredentialVault for Vault {
     async fn store(&self, credentials: &Credentials) -> Result<(), Failure> {
-        let (account, credentials) = (self.account.clone(), credentials.clone());
+        let (id, credentials) = (self.account.clone(), credentials.clone());
         self.store
-            .write(move |tx| accounts::set_credentials(tx, &account, &credentials))
+            .write(move |tx| {
+                // The secrets of an account that was removed meanwhile are gone for good.
+                let account =
+                    accounts::find(tx, &id)?.filter(|account| account.state != AccountState::Removed);
+                account.ok_or(StoreError::NotFound)?;
+                accounts::set_credentials(tx, &id, &credentials)
+            })
             .await
             .map_err(|error| Failure::new(FailureClass::Retry, Problem::new(error.code())))
     }

@@ -161,11 +161,13 @@ pub fn spec_of(limits: &ImageLimits) -> DerivativeSpec {
 }
 
 /// An address that cannot be reached now may be reached later; a picture that is none never becomes
-/// one.
+/// one. Never `NotSent`: a host of pictures says nothing about the network or about the platform.
 fn failure(error: MediaError) -> Failure {
     let class = match &error {
-        MediaError::UrlUnreachable { .. } => FailureClass::NotSent,
-        MediaError::UrlTimeout { .. } | MediaError::DiskFull | MediaError::Io(_) => FailureClass::Retry,
+        MediaError::UrlUnreachable { .. }
+        | MediaError::UrlTimeout { .. }
+        | MediaError::DiskFull
+        | MediaError::Io(_) => FailureClass::Retry,
         MediaError::UrlHttpStatus { status } if *status >= 500 || *status == 429 => FailureClass::Retry,
         _ => FailureClass::Content,
     };

@@ -203,7 +203,7 @@ fn identity(
         remote_id: session.did,
         label: handle.clone(),
         handle,
-        server: (session.pds != access.base_url).then_some(session.pds),
+        server: access.own_server(session.pds),
         token_expiry: TokenExpiry::Never,
         permissions: Vec::new(),
         missing_permissions: Vec::new(),

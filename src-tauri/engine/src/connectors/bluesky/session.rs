@@ -165,7 +165,7 @@ fn keep(
     }
     credentials.set(DID, &answer.did);
     // Empty when it is the base address, so that an address changed in the settings is followed.
-    credentials.set(PDS, if pds == access.base_url { "" } else { &pds });
+    credentials.set(PDS, access.own_server(pds.clone()).unwrap_or_default());
     credentials.set(SESSION_FOR, fingerprint);
     Ok(Session { token: SecretString::from(answer.access_jwt.clone()), did: answer.did.clone(), pds })
 }

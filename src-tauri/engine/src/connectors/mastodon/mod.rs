@@ -157,7 +157,7 @@ impl Connector for Mastodon {
             remote_id: account.id,
             label: if account.display_name.trim().is_empty() { handle.clone() } else { account.display_name },
             handle,
-            server: (base != access.base_url).then_some(base),
+            server: access.own_server(base),
             token_expiry: TokenExpiry::Never,
             permissions: permissions.unwrap_or_default(),
             missing_permissions: missing,
