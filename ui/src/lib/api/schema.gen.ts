@@ -891,6 +891,11 @@ export interface components {
         };
         /** @description One connected account. */
         AccountView: {
+            /**
+             * Format: int64
+             * @description Deliveries that are planned for a time after the known end of the access.
+             */
+            at_risk: number;
             /** Format: date-time */
             created_at: string;
             /** @description Last four characters of the secret. */
