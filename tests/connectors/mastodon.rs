@@ -69,7 +69,7 @@ async fn finds_what_the_server_published_at_its_time() {
         match delivery.verify(&scene.stage).await.unwrap() {
             HandedOver::Published(receipt) => break receipt,
             HandedOver::Scheduled { .. } => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
-            HandedOver::Gone => panic!("the published post was not recognised"),
+            seen => panic!("the published post was not recognised: {seen:?}"),
         }
     };
     assert_eq!(scene.published().first().unwrap().id, published.remote_id);

@@ -197,7 +197,7 @@ async fn a_broken_exchange_is_not_called_a_refusal() {
 }
 
 /// Consents and returns the code without a listener.
-async fn consent(authorize_url: &str) -> String {
+pub async fn consent(authorize_url: &str) -> String {
     let fields: Vec<(String, String)> = url::Url::parse(authorize_url)
         .unwrap()
         .query_pairs()

@@ -97,7 +97,64 @@ pub const FIXTURES: &[Fixture] = &[
         remote_id: || seed::threads_id(1),
         needs_picture: false,
     },
+    Fixture {
+        id: "google_business",
+        platform: Platform::GoogleBusiness,
+        credentials: || own_application(Platform::GoogleBusiness),
+        secret_field: "refresh_token",
+        remote_id: || seed::google_profile(1),
+        needs_picture: false,
+    },
+    Fixture {
+        id: "pinterest",
+        platform: Platform::Pinterest,
+        credentials: || own_application(Platform::Pinterest),
+        secret_field: "refresh_token",
+        remote_id: || seed::pinterest_user_id(1),
+        needs_picture: true,
+    },
 ];
+
+/// Connectors that renew a refused access token by themselves and ask to be called again.
+pub const RENEWING: &[&str] = &["bluesky", "google_business", "pinterest"];
+
+/// Platforms that fetch a picture from its public address.
+const FETCHING: &[&str] = &["google_business"];
+
+/// Fields of an account with an application of the owner's own.
+pub fn own_application(platform: Platform) -> Vec<(&'static str, String)> {
+    vec![
+        ("client_id", seed::oauth_client_id(platform)),
+        ("client_secret", seed::oauth_client_secret(platform)),
+        ("refresh_token", seed::oauth_refresh_token(platform, 1)),
+    ]
+}
+
+/// A web site with one photograph, for as long as the process lives: its address.
+pub fn web_site() -> String {
+    static SITE: LazyLock<String> = LazyLock::new(|| {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/plat.jpg", listener.local_addr().unwrap());
+        // A thread of its own: each test has its own runtime.
+        std::thread::spawn(move || {
+            use std::io::{Read, Write};
+            let photo = jpeg(640, 480);
+            for stream in listener.incoming() {
+                let Ok(mut stream) = stream else { continue };
+                let mut request = [0_u8; 4096];
+                // The visitor may leave at any moment.
+                let _ = stream.read(&mut request);
+                let head = format!(
+                    "HTTP/1.0 200 OK\r\ncontent-type: image/jpeg\r\ncontent-length: {}\r\n\r\n",
+                    photo.len()
+                );
+                let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&photo));
+            }
+        });
+        address
+    });
+    SITE.clone()
+}
 
 /// Pictures: one small JPEG for every id; `tall…` and `wide…` have other ratios, all fit the limits.
 pub struct Pictures;
@@ -440,7 +497,7 @@ impl Scene {
         let images = with_picture.then(|| OutgoingImage {
             media_id: "a".repeat(64).as_str().into(),
             alt_text: "Une assiette d’huîtres".to_owned(),
-            source_url: None,
+            source_url: FETCHING.contains(&self.fixture.id).then(web_site),
         });
         let content = OutgoingPost {
             text: text.to_owned(),

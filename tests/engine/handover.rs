@@ -118,6 +118,32 @@ async fn what_the_platform_forgot_or_delays_is_told() {
     }
 }
 
+/// A platform that looks a post over first is waited for, also past the time allowed to a scheduler; what
+/// it refuses is refused, and after a day of silence a person is asked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_platform_looks_over_is_waited_for() {
+    let examines = Act::Examines(MINUTE * 5);
+    for (then, state, code) in [
+        (Act::Honest, S::Published, None),
+        (Act::Refuses, S::Rejected, Some("moderation_refused")),
+        (examines.clone(), S::Held, Some("moderation_too_long")),
+    ] {
+        let mut app = app().await;
+        let id = app.plan("Soupe", "scripted", HOUR).await;
+        app.until(&id, S::HandedOver, MINUTE).await;
+        app.world().always(Op::Verify, examines.clone());
+        app.pass_by(MINUTE * 120, MINUTE).await;
+        assert_eq!(app.state(&id).await, S::HandedOver, "an hour of examination is no delay");
+        let asked = app.world().calls_of(Op::Verify, "Soupe").len();
+        assert!((8..=14).contains(&asked), "asked {asked} times in an hour");
+        app.world().always(Op::Verify, then);
+        let (patience, step) = if state == S::Held { (HOURS_30, MINUTE * 15) } else { (MINUTE * 10, MINUTE) };
+        app.pass_by(patience, step).await;
+        let ended = app.delivery(&id).await;
+        assert_eq!((ended.state, ended.problem.map(|p| p.code).as_deref()), (state, code));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_window_that_closes_while_it_waits_is_kept_by_our_own_timer() {
     let mut app = app().await;

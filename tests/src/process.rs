@@ -233,6 +233,8 @@ impl Running {
                 "threads",
                 json!({ "access_token": seed::threads_token(1), "page_token": seed::facebook_page_token(1) }),
             ),
+            ("google_business", own_application(Platform::GoogleBusiness)),
+            ("pinterest", own_application(Platform::Pinterest)),
         ];
         for (platform, credentials) in accounts {
             let settings = json!({ "hand_over": false, "facebook_photo_host": true });
@@ -302,6 +304,15 @@ fn client() -> anyhow::Result<reqwest::Client> {
     // A second installation answers Err; the first one stays in force.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Ok(reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build()?)
+}
+
+/// Fields of an account with an application of the owner's own.
+pub fn own_application(platform: Platform) -> Value {
+    json!({
+        "client_id": seed::oauth_client_id(platform),
+        "client_secret": seed::oauth_client_secret(platform),
+        "refresh_token": seed::oauth_refresh_token(platform, 1),
+    })
 }
 
 /// A small photograph.

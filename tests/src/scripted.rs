@@ -59,6 +59,10 @@ pub enum Act {
     Gone,
     /// Says that it still waits, whatever the time.
     StillScheduled,
+    /// Looks over what it was given before it shows it.
+    Examines(Duration),
+    /// Looked it over and does not show it.
+    Refuses,
 }
 
 impl Act {
@@ -391,6 +395,8 @@ impl Publisher for Scripted {
             Act::Fail(failure) | Act::DoThenFail(failure) => Err(failure),
             Act::Gone => Ok(HandedOver::Gone),
             Act::StillScheduled => Ok(HandedOver::Scheduled { at: None }),
+            Act::Examines(after) => Ok(HandedOver::Examined { after }),
+            Act::Refuses => Ok(HandedOver::Refused(Problem::new("moderation_refused"))),
             _ => Ok(self
                 .0
                 .with_object(job, |object| match object.scheduled {

@@ -112,6 +112,7 @@ fn expected(fault: FaultName, platform: Platform) -> &'static [S] {
         F::PermissionLost => &[S::NeedsReauth],
         F::ContentRefused | F::Unknown4xx => &[S::Rejected],
         F::DuplicateRefused => &[S::Held],
+        F::ModerationRejected => &[S::Rejected],
         F::MediaFailed | F::ContainerError => &[S::Rejected, S::Published],
         // The network's page of a portal, or a redirect: nobody knows what became of the request.
         F::HtmlPage | F::Redirect | F::ErrorIn200 => &[S::Published, S::Held, S::Rejected],
@@ -136,11 +137,15 @@ async fn one(fault: FaultName, platform: Platform) -> Row {
     for to in Platform::ALL {
         let content = PostContent {
             body: format!("T4 {}", to.name()),
-            media: vec![PostMedia {
-                media_id: picture.clone(),
-                alt_text: "Une assiette".into(),
-                source_url: None,
-            }],
+            // Google takes no picture from this computer.
+            media: (to != Platform::GoogleBusiness)
+                .then(|| PostMedia {
+                    media_id: picture.clone(),
+                    alt_text: "Une assiette".into(),
+                    source_url: None,
+                })
+                .into_iter()
+                .collect(),
             ..PostContent::default()
         };
         let request =
@@ -199,9 +204,18 @@ fn params(fault: FaultName) -> serde_json::Value {
         F::Stall => json!({ "secs": 2 }),
         F::Unavailable => json!({ "retry_after_secs": 1 }),
         F::SlowDrip => json!({ "bytes_per_sec": 200 }),
-        F::MediaProcessing => json!({ "polls": 1 }),
+        F::MediaProcessing | F::ModerationPending => json!({ "polls": 1 }),
         _ => json!({}),
     }
+}
+
+/// Fields of an account with an application of the owner's own.
+fn own_application(platform: Platform) -> Vec<(&'static str, String)> {
+    vec![
+        ("client_id", seed::oauth_client_id(platform)),
+        ("client_secret", seed::oauth_client_secret(platform)),
+        ("refresh_token", seed::oauth_refresh_token(platform, 1)),
+    ]
 }
 
 /// Faults whose interest is the irreversible call itself.
@@ -255,6 +269,8 @@ async fn start(dir: &std::path::Path, sandbox: &Sandbox) -> Arc<Engine> {
             vec![("bot_token", seed::telegram_bot_token(1)), ("channel", seed::telegram_chat_id(1))],
         ),
         ("threads", vec![("access_token", seed::threads_token(1)), page]),
+        ("google_business", own_application(Platform::GoogleBusiness)),
+        ("pinterest", own_application(Platform::Pinterest)),
     ] {
         let mut credentials = Credentials::default();
         for (key, value) in fields {

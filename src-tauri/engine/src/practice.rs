@@ -198,6 +198,17 @@ fn seeded(addresses: &Addresses) -> [Seeded; Platform::COUNT] {
             "Le Vieux Moulin",
             vec![("access_token", seed::threads_token(1)), ("page_token", seed::facebook_page_token(1))],
         ),
+        ("google_business", "Le Vieux Moulin, Vensac", own_application(Platform::GoogleBusiness)),
+        ("pinterest", "Le Vieux Moulin", own_application(Platform::Pinterest)),
+    ]
+}
+
+/// Fields of an account that comes with an application of the owner's own.
+fn own_application(platform: Platform) -> Vec<(&'static str, String)> {
+    vec![
+        ("client_id", seed::oauth_client_id(platform)),
+        ("client_secret", seed::oauth_client_secret(platform)),
+        ("refresh_token", seed::oauth_refresh_token(platform, 1)),
     ]
 }
 

@@ -110,7 +110,9 @@ fn is_processed(fault: &FaultRequest) -> bool {
         | FaultName::MediaFailed
         | FaultName::ContainerError
         | FaultName::ContainerExpired
-        | FaultName::PermalinkFails => true,
+        | FaultName::PermalinkFails
+        | FaultName::ModerationPending
+        | FaultName::ModerationRejected => true,
         _ => false,
     }
 }
@@ -148,6 +150,12 @@ fn quirks(fault: &FaultRequest) -> Quirks {
         container_error: is(FaultName::ContainerError),
         container_expired: is(FaultName::ContainerExpired),
         permalink_fails: is(FaultName::PermalinkFails),
+        moderation_polls: match fault.fault {
+            FaultName::ModerationPending => fault.params.polls.unwrap_or(3),
+            FaultName::ModerationRejected => fault.params.polls.unwrap_or(1),
+            _ => 0,
+        },
+        moderation_rejects: is(FaultName::ModerationRejected),
     }
 }
 
@@ -158,6 +166,7 @@ fn without_id(body: &Bytes) -> Bytes {
     };
     for key in [
         "id",
+        "name",
         "result",
         "post_id",
         "uri",

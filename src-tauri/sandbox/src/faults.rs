@@ -103,13 +103,19 @@ pub enum FaultName {
     /// Reading the address of a published object fails with a server error. Facebook, Instagram and Threads only;
     /// default target: single reads that ask for a permalink.
     PermalinkFails,
+    /// What was published is looked over first: PROCESSING for `polls` (default 3) reads, then public.
+    /// Processed. Google only; default target: publishing.
+    ModerationPending,
+    /// What was published is looked over and not shown: after `polls` (default 1) reads that say
+    /// PROCESSING; 0 = the answer itself says REJECTED. Processed. Google only; default target: publishing.
+    ModerationRejected,
     /// A definite refusal that no table knows, with `status` (default 400, Mastodon 451). Not processed.
     #[serde(rename = "unknown_4xx")]
     Unknown4xx,
 }
 
 impl FaultName {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::RefuseConnection,
         Self::ResetBefore,
         Self::ResetMidBody,
@@ -137,6 +143,8 @@ impl FaultName {
         Self::ContainerError,
         Self::ContainerExpired,
         Self::PermalinkFails,
+        Self::ModerationPending,
+        Self::ModerationRejected,
         Self::Unknown4xx,
     ];
 
@@ -148,6 +156,7 @@ impl FaultName {
             Self::ContainerError | Self::ContainerExpired => has_containers,
             Self::PermalinkFails => has_containers || platform == Platform::Facebook,
             Self::MediaProcessing => has_containers || platform == Platform::Mastodon,
+            Self::ModerationPending | Self::ModerationRejected => platform == Platform::GoogleBusiness,
             // Nothing of it can be listed.
             Self::ListingLag => platform != Platform::Telegram,
             _ => true,
@@ -158,16 +167,21 @@ impl FaultName {
     fn targets(self, call: &Call, action: Action) -> bool {
         match self {
             Self::RefuseConnection => false,
-            Self::ContentRefused | Self::DuplicateRefused => action == Action::Publish,
+            Self::ContentRefused
+            | Self::DuplicateRefused
+            | Self::ModerationPending
+            | Self::ModerationRejected => action == Action::Publish,
             Self::MissingId => {
                 matches!(action, Action::Publish | Action::Upload | Action::Container | Action::Login)
             }
             Self::ListingLag => action == Action::List,
             Self::MediaProcessing | Self::MediaFailed => {
-                // A photo of Facebook or Telegram may be upload and post in one.
+                // In some networks the photo comes with the post.
                 matches!(action, Action::Upload | Action::Container)
                     || call.path.ends_with("/photos")
                     || call.path.ends_with("/sendPhoto")
+                    || call.path.ends_with("/localPosts")
+                    || (action == Action::Publish && call.path == "/v5/pins")
             }
             Self::ContainerError | Self::ContainerExpired => action == Action::Container,
             Self::PermalinkFails => {
@@ -187,7 +201,8 @@ pub enum RateDialect {
     RetryAfterSecs,
     RetryAfterDate,
     /// The network's own way: usage header of Meta, `RateLimit-Reset` (epoch) of Bluesky,
-    /// `X-RateLimit-Reset` (ISO 8601) of Mastodon, `parameters.retry_after` of Telegram.
+    /// `X-RateLimit-Reset` (ISO 8601) of Mastodon, `parameters.retry_after` of Telegram, `retryDelay` in the
+    /// details of Google, `x-ratelimit-reset` (seconds) of Pinterest.
     #[default]
     Platform,
     None,
@@ -352,6 +367,9 @@ pub(crate) struct Quirks {
     pub container_error: bool,
     pub container_expired: bool,
     pub permalink_fails: bool,
+    /// Reads that still say PROCESSING.
+    pub moderation_polls: u32,
+    pub moderation_rejects: bool,
 }
 
 /// A refusal that each network words in its own way.

@@ -1,5 +1,5 @@
-//! Small stateful doubles of Facebook Pages, Instagram, Bluesky, Mastodon, Telegram and Threads on the
-//! loopback interface.
+//! Small stateful doubles of Facebook Pages, Instagram, Bluesky, Mastodon, Telegram, Threads,
+//! Google Business Profile and Pinterest on the loopback interface.
 //!
 //! They serve the practice mode ("mode répétition") and the tests: they keep what was posted, record every
 //! request and can be told to fail. They know nothing of the engine and were written from the platforms'
@@ -10,6 +10,7 @@ mod bluesky;
 /// Command line of the binary, callable by another program.
 pub mod cli;
 mod connection;
+mod consent;
 mod control;
 mod deliver;
 mod dispatch;
@@ -18,6 +19,7 @@ mod facebook;
 /// The catalogue of faults and the board that says which one is played next.
 pub mod faults;
 mod fetch;
+mod google_business;
 mod instagram;
 mod mastodon;
 mod media;
@@ -27,6 +29,7 @@ pub mod objects;
 pub mod options;
 mod pages;
 mod persist;
+mod pinterest;
 /// The networks.
 pub mod platform;
 /// The request log, with secrets masked.

@@ -104,6 +104,8 @@ pub struct Addresses {
     pub mastodon: String,
     pub telegram: String,
     pub threads: String,
+    pub google_business: String,
+    pub pinterest: String,
 }
 
 impl Addresses {

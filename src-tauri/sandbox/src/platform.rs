@@ -7,8 +7,9 @@ use crate::{
     exchange::{Answer, Call},
     facebook,
     faults::{Action, Quirks, Refusal},
-    mastodon,
+    google_business, mastodon,
     options::Addresses,
+    pinterest,
     state::World,
     telegram, threads,
 };
@@ -23,12 +24,22 @@ pub enum Platform {
     Mastodon,
     Telegram,
     Threads,
+    GoogleBusiness,
+    Pinterest,
 }
 
 impl Platform {
     /// In the order of the declaration.
-    pub const ALL: [Self; 6] =
-        [Self::Facebook, Self::Instagram, Self::Bluesky, Self::Mastodon, Self::Telegram, Self::Threads];
+    pub const ALL: [Self; 8] = [
+        Self::Facebook,
+        Self::Instagram,
+        Self::Bluesky,
+        Self::Mastodon,
+        Self::Telegram,
+        Self::Threads,
+        Self::GoogleBusiness,
+        Self::Pinterest,
+    ];
     pub const COUNT: usize = Self::ALL.len();
 
     /// Name used in addresses of the control API.
@@ -40,6 +51,8 @@ impl Platform {
             Self::Mastodon => "mastodon",
             Self::Telegram => "telegram",
             Self::Threads => "threads",
+            Self::GoogleBusiness => "google_business",
+            Self::Pinterest => "pinterest",
         }
     }
 
@@ -52,6 +65,8 @@ impl Platform {
             Self::Mastodon => "Mastodon",
             Self::Telegram => "Telegram",
             Self::Threads => "Threads",
+            Self::GoogleBusiness => "Google",
+            Self::Pinterest => "Pinterest",
         }
     }
 
@@ -69,6 +84,8 @@ impl Platform {
             Self::Mastodon => &addresses.mastodon,
             Self::Telegram => &addresses.telegram,
             Self::Threads => &addresses.threads,
+            Self::GoogleBusiness => &addresses.google_business,
+            Self::Pinterest => &addresses.pinterest,
         }
     }
 
@@ -80,6 +97,8 @@ impl Platform {
             Self::Mastodon => &mut addresses.mastodon,
             Self::Telegram => &mut addresses.telegram,
             Self::Threads => &mut addresses.threads,
+            Self::GoogleBusiness => &mut addresses.google_business,
+            Self::Pinterest => &mut addresses.pinterest,
         }
     }
 
@@ -91,6 +110,8 @@ impl Platform {
             Self::Mastodon => mastodon::classify(call),
             Self::Telegram => telegram::classify(call),
             Self::Threads => threads::classify(call),
+            Self::GoogleBusiness => google_business::classify(call),
+            Self::Pinterest => pinterest::classify(call),
         }
     }
 
@@ -102,6 +123,8 @@ impl Platform {
             Self::Mastodon => mastodon::answer(world, call, quirks),
             Self::Telegram => telegram::answer(world, call, quirks),
             Self::Threads => threads::answer(world, call, quirks).await,
+            Self::GoogleBusiness => google_business::answer(world, call, quirks).await,
+            Self::Pinterest => pinterest::answer(world, call, quirks),
         }
     }
 
@@ -114,6 +137,8 @@ impl Platform {
             Self::Mastodon => mastodon::errors::refuse(world, refusal),
             Self::Telegram => telegram::errors::refuse(world, refusal),
             Self::Threads => threads::errors::refuse(world, refusal),
+            Self::GoogleBusiness => google_business::errors::refuse(world, refusal),
+            Self::Pinterest => pinterest::errors::refuse(world, refusal),
         }
     }
 }

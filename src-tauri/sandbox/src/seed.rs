@@ -3,6 +3,8 @@
 //! Everything is derived from the number, so that a test can name the credentials of account 7 without
 //! asking the sandbox. None of these strings is a secret of anything real.
 
+use crate::platform::Platform;
+
 /// Token of the "system user": it manages every seeded Page and cannot publish by itself.
 pub const FACEBOOK_SYSTEM_TOKEN: &str = "sandbox-system-token";
 /// Id of the system user.
@@ -123,6 +125,59 @@ pub fn threads_token(k: usize) -> String {
 /// Returns the token that a renewal gives to Threads account `k`.
 pub fn threads_renewed_token(k: usize) -> String {
     format!("sandbox-threads-renewed-token-{k}")
+}
+
+/// Name of the seeded board of every Pinterest account.
+pub const PINTEREST_BOARD_NAME: &str = "Les plats du Vieux Moulin";
+
+/// Returns the number of the owner's own application at a network that wants one.
+pub fn oauth_client_id(platform: Platform) -> String {
+    format!("sandbox-{}-client", platform.name())
+}
+
+/// Returns the secret of that application.
+pub fn oauth_client_secret(platform: Platform) -> String {
+    format!("sandbox-{}-secret", platform.name())
+}
+
+/// Returns the first refresh token of account `k`.
+pub fn oauth_refresh_token(platform: Platform, k: usize) -> String {
+    oauth_refresh_token_numbered(platform, k, 0)
+}
+
+/// Returns a later refresh token of account `k`, where each renewal gives another one.
+pub(crate) fn oauth_refresh_token_numbered(platform: Platform, k: usize, number: u64) -> String {
+    format!("sandbox-{}-refresh-{k}-{number}", platform.name())
+}
+
+/// Returns the id of the Google account that manages profile `k`.
+pub fn google_account_id(k: usize) -> String {
+    format!("1080000000000000{k:05}")
+}
+
+/// Returns the id of Google profile `k`.
+pub fn google_location_id(k: usize) -> String {
+    format!("2090000000000000{k:05}")
+}
+
+/// Returns the full name of Google profile `k`.
+pub fn google_profile(k: usize) -> String {
+    format!("accounts/{}/locations/{}", google_account_id(k), google_location_id(k))
+}
+
+/// Returns the number of Pinterest account `k`.
+pub fn pinterest_user_id(k: usize) -> String {
+    format!("7130000000000{k:05}")
+}
+
+/// Returns the user name of Pinterest account `k`.
+pub fn pinterest_username(k: usize) -> String {
+    format!("levieuxmoulin{k}")
+}
+
+/// Returns the id of the board of Pinterest account `k`.
+pub fn pinterest_board_id(k: usize) -> String {
+    format!("8130000000000{k:05}")
 }
 
 /// Finds the account number whose `name(k)` equals `value`, among `1..=accounts`.

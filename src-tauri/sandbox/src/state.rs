@@ -15,11 +15,13 @@ use crate::{
     bluesky::state::Bluesky,
     facebook::state::Graph,
     faults::{Board, FaultName, FaultRequest},
+    google_business::state::GoogleBusiness,
     mastodon::state::Mastodon,
     media::Blobs,
     objects::PublishedObject,
     options::{Addresses, SandboxOptions},
     persist,
+    pinterest::state::Pinterest,
     platform::Platform,
     record::Log,
     telegram::state::Telegram,
@@ -59,6 +61,10 @@ pub(crate) struct Saved {
     pub telegram: Telegram,
     #[serde(default)]
     pub threads: Threads,
+    #[serde(default)]
+    pub google_business: GoogleBusiness,
+    #[serde(default)]
+    pub pinterest: Pinterest,
 }
 
 /// All state of one sandbox.
@@ -70,6 +76,8 @@ pub(crate) struct World {
     mastodon: Mutex<Mastodon>,
     telegram: Mutex<Telegram>,
     threads: Mutex<Threads>,
+    google_business: Mutex<GoogleBusiness>,
+    pinterest: Mutex<Pinterest>,
     boards: [Board; Platform::COUNT],
     logs: [Log; Platform::COUNT],
     gates: [Gate; Platform::COUNT],
@@ -94,6 +102,8 @@ impl World {
             mastodon: Mutex::new(saved.mastodon),
             telegram: Mutex::new(saved.telegram),
             threads: Mutex::new(saved.threads),
+            google_business: Mutex::new(saved.google_business),
+            pinterest: Mutex::new(saved.pinterest),
             boards: Default::default(),
             logs: std::array::from_fn(|_| Log::new(limit)),
             gates: Default::default(),
@@ -133,6 +143,14 @@ impl World {
 
     pub fn threads(&self) -> MutexGuard<'_, Threads> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn google_business(&self) -> MutexGuard<'_, GoogleBusiness> {
+        self.google_business.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn pinterest(&self) -> MutexGuard<'_, Pinterest> {
+        self.pinterest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn board(&self, platform: Platform) -> &Board {
@@ -186,6 +204,8 @@ impl World {
             Platform::Mastodon => self.mastodon().objects(self, now),
             Platform::Telegram => self.telegram().objects(self),
             Platform::Threads => self.threads().objects(self),
+            Platform::GoogleBusiness => self.google_business().objects(self),
+            Platform::Pinterest => self.pinterest().objects(self),
         }
     }
 
@@ -231,6 +251,8 @@ impl World {
         *self.mastodon() = Mastodon::default();
         *self.telegram() = Telegram::default();
         *self.threads() = Threads::default();
+        *self.google_business() = GoogleBusiness::default();
+        *self.pinterest() = Pinterest::default();
         self.blobs.clear();
         self.set_clock(0, false);
         for platform in Platform::ALL {
@@ -252,12 +274,16 @@ impl World {
         let mastodon = serde_json::to_value(&*self.mastodon())?;
         let telegram = serde_json::to_value(&*self.telegram())?;
         let threads = serde_json::to_value(&*self.threads())?;
+        let google_business = serde_json::to_value(&*self.google_business())?;
+        let pinterest = serde_json::to_value(&*self.pinterest())?;
         let networks = [
             ("graph", graph),
             ("bluesky", bluesky),
             ("mastodon", mastodon),
             ("telegram", telegram),
             ("threads", threads),
+            ("google_business", google_business),
+            ("pinterest", pinterest),
         ];
         persist::store(file, networks)
     }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     clock::SharedClock,
+    config::PlatformConfig,
     connectors::{
         Access, CheckFinding, CredentialVault, Credentials, Failure, Http, Identity, Severity,
         SharedConnector, registry::Registry,
@@ -151,21 +152,29 @@ impl Connections {
         credentials: &Credentials,
         vault: &dyn CredentialVault,
     ) -> Result<Identity, Failure> {
+        let (platform, base_url) = self.whereabouts(account, credentials);
+        connector.check(&self.access(account, credentials, vault, &platform, &base_url)).await
+    }
+
+    /// The platform's addresses and the one in use for an account.
+    fn whereabouts(&self, account: &Account, credentials: &Credentials) -> (PlatformConfig, String) {
         let platform = (self.queue.platforms)(&account.platform);
         let given = credentials.get("server").map(|server| server.expose_secret().trim().to_owned());
         let base = account.server.clone().or(given.filter(|server| !server.is_empty()));
         let base_url = base.unwrap_or_else(|| platform.base_url.clone());
-        let access = Access {
-            account,
-            credentials,
-            vault,
-            http: &self.http,
-            media: &*self.queue.media,
-            base_url: base_url.trim_end_matches('/'),
-            platform: &platform,
-            now: self.clock.now(),
-        };
-        connector.check(&access).await
+        (platform, base_url.trim_end_matches('/').to_owned())
+    }
+
+    fn access<'a>(
+        &'a self,
+        account: &'a Account,
+        credentials: &'a Credentials,
+        vault: &'a dyn CredentialVault,
+        platform: &'a PlatformConfig,
+        base_url: &'a str,
+    ) -> Access<'a> {
+        let (http, media, now) = (&self.http, &*self.queue.media, self.clock.now());
+        Access { account, credentials, vault, http, media, base_url, platform, now }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::{ConnectionError, Connections};
+use super::{ConnectionError, Connections, vault};
 use crate::{
-    domain::{AccountId, AccountState, Delivery, DeliveryState, Problem},
+    connectors::Credentials,
+    domain::{Account, AccountId, AccountState, Delivery, DeliveryState, Problem},
     store::{
         accounts, alerts,
         deliveries::{self, Move},
@@ -23,6 +24,11 @@ impl Connections {
     /// has is left to the owner's eyes. Returns the deliveries concerned.
     pub async fn remove(&self, id: &AccountId, actor: &str) -> Result<Vec<Delivery>, ConnectionError> {
         let mut account = self.find(id).await?;
+        let taken = {
+            let id = account.id.clone();
+            self.store.read(move |c| accounts::credentials(c, &id)).await?
+        };
+        let removed = account.clone();
         let (now, actor) = (self.clock.now(), actor.to_owned());
         account.state = AccountState::Removed;
         account.is_default = false;
@@ -63,6 +69,29 @@ impl Connections {
             })
             .await?;
         self.queue.wake(id);
+        // What the platform says about it changes nothing here: the secrets are gone either way.
+        tokio::spawn(self.clone().give_back(removed, taken));
         Ok(affected)
+    }
+
+    /// Gives the access back where the platform takes it back. Not while another account of the platform
+    /// is connected: one login may stand behind both.
+    async fn give_back(self, account: Account, credentials: Credentials) {
+        let Some(connector) = self.registry.get(&account.platform) else { return };
+        let Some(oauth) = connector.oauth() else { return };
+        let rest = self.store.read(accounts::list).await.unwrap_or_default();
+        if rest.iter().any(|other| other.id != account.id && other.platform == account.platform) {
+            return;
+        }
+        let vault = vault::Pocket::new(credentials.clone());
+        let (platform, base_url) = self.whereabouts(&account, &credentials);
+        let access = self.access(&account, &credentials, &vault, &platform, &base_url);
+        if let Err(failure) = oauth.revoke(&access).await {
+            tracing::warn!(
+                platform = %account.platform,
+                code = %failure.problem.code,
+                "The access of a removed account could not be given back."
+            );
+        }
     }
 }

@@ -10,12 +10,14 @@ pub mod address;
 pub mod bluesky;
 pub mod descriptor;
 pub mod facebook;
+pub mod google_business;
 pub mod graph;
 pub mod http;
 pub mod instagram;
 pub mod mastodon;
 pub mod oauth;
 pub mod oauth_loopback;
+pub mod pinterest;
 pub mod registry;
 pub mod telegram;
 pub mod threads;
@@ -32,7 +34,9 @@ pub use crate::domain::Credentials;
 pub use descriptor::{Capabilities, CountingRule, CredentialField, Descriptor, ImageLimits, Kind, Limits};
 pub use http::Http;
 
-use crate::domain::{Account, DeliveryId, MediaId, OutgoingPost, Problem, TokenExpiry, account::ServerFacts};
+use crate::domain::{
+    Account, DeliveryId, MediaId, OutgoingPost, PostOption, Problem, TokenExpiry, account::ServerFacts,
+};
 
 /// How much earlier than our record of its start a call may have had its effect, on the platform's
 /// clock. The queue lets nothing leave with a clock that is known to be ten minutes off, and the clock may
@@ -77,6 +81,22 @@ pub trait Connector: Send + Sync {
         false
     }
 
+    /// The address of a post goes into a field of its own, whatever else the post holds, so it stays out of
+    /// the text.
+    fn link_has_its_place(&self) -> bool {
+        false
+    }
+
+    /// The title goes into a field of its own, so it stays out of the text.
+    fn title_has_its_place(&self) -> bool {
+        false
+    }
+
+    /// The options that the network has a place for; the others are left out.
+    fn options(&self) -> &'static [PostOption] {
+        &[]
+    }
+
     /// Present when an account can be connected by logging in with the browser.
     fn oauth(&self) -> Option<&dyn OauthLogin> {
         None
@@ -104,6 +124,11 @@ pub trait OauthLogin: Send + Sync {
 
     /// Exchanges the code for credentials; a code works once.
     async fn finish(&self, http: &Http, login: &PendingLogin, code: &str) -> Result<Credentials, Failure>;
+
+    /// Gives the access back, where the platform takes it back: the account is being removed.
+    async fn revoke(&self, _access: &Access<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// Where and as whom a login begins.
@@ -299,6 +324,12 @@ pub enum HandedOver {
     Scheduled {
         at: Option<Timestamp>,
     },
+    /// The platform looks it over before it shows it: ask again after this time. May take hours.
+    Examined {
+        after: Duration,
+    },
+    /// The platform looked it over and does not show it.
+    Refused(Problem),
     /// The platform does not know it any more.
     Gone,
 }

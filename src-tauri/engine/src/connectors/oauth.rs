@@ -14,7 +14,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Access, Credentials, Failure, FailureClass,
+    Access, Credentials, Failure, FailureClass, Http, PendingLogin,
     http::{Deadline, Reply},
 };
 use crate::domain::Problem;
@@ -95,11 +95,10 @@ pub fn read_grant(reply: &Reply, now: Timestamp) -> Result<Grant, Failure> {
         (400..=403, Some("invalid_client" | "unauthorized_client" | "deleted_client")) if is_theirs => {
             Err(reauth("app_refused"))
         }
-        (_, Some("temporarily_unavailable" | "server_error" | "slow_down")) => {
+        (500.., _) | (_, Some("temporarily_unavailable" | "server_error" | "slow_down")) => {
             Err(retry("platform_unavailable"))
         }
         (400..=403, _) if is_theirs => Err(reauth("token_revoked")),
-        (500.., _) => Err(retry("platform_unavailable")),
         _ => Err(retry("unreadable_answer")),
     }
 }
@@ -169,6 +168,34 @@ pub async fn after_refusal(access: &Access<'_>, refused: &SecretString, ask: Ask
         Ok(_) => Failure::new(FailureClass::Retry, Problem::new("session_renewed")).after(Some(AGAIN)),
         Err(failure) => failure,
     }
+}
+
+/// Exchanges a code; the credentials that an account of the owner's own application has.
+///
+/// Errors: `login_refused` for a definite no, `Retry` for what may pass.
+pub async fn finished(
+    http: &Http,
+    exchange: RequestBuilder,
+    login: &PendingLogin,
+) -> Result<Credentials, Failure> {
+    let reply = http.call(exchange, Deadline::CALL).await?;
+    // Only an instant for ends that are not kept here: the first check renews.
+    let grant = read_grant(&reply, Timestamp::UNIX_EPOCH).map_err(|failure| match failure.class {
+        FailureClass::Reauth if failure.problem.code == "token_revoked" => {
+            Failure::new(FailureClass::Content, Problem { code: "login_refused".into(), ..failure.problem })
+        }
+        _ => failure,
+    })?;
+    // Without it the access would end within the hour.
+    let refresh = grant.refresh_token.ok_or_else(|| Failure::content("login_refused"))?;
+    let mut credentials = Credentials::default();
+    for key in APP_FIELDS {
+        if let Some(value) = login.secrets.get(key) {
+            credentials.set(key, value.expose_secret());
+        }
+    }
+    credentials.set(REFRESH_TOKEN, refresh.expose_secret());
+    Ok(credentials)
 }
 
 /// When the platform stops renewing, where it said so.

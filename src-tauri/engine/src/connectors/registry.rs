@@ -16,8 +16,10 @@ impl Registry {
         Self::of(vec![
             Arc::new(super::bluesky::Bluesky::default()),
             Arc::new(super::facebook::Facebook),
+            Arc::new(super::google_business::GoogleBusiness),
             Arc::new(super::instagram::Instagram),
             Arc::new(super::mastodon::Mastodon),
+            Arc::new(super::pinterest::Pinterest),
             Arc::new(super::telegram::Telegram),
             Arc::new(super::threads::Threads),
         ])

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::id::MediaId;
+use super::{id::MediaId, options::PostOptions};
 
 /// What a post is about; decides what happens when it could not leave on time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -55,6 +55,9 @@ pub struct PostContent {
     /// Pictures of the library, in order.
     #[serde(default)]
     pub media: Vec<PostMedia>,
+    /// Button, event and offer, for the networks that have a place for them.
+    #[serde(default, skip_serializing_if = "PostOptions::is_empty")]
+    pub options: PostOptions,
     /// Own words for one network (platform id) or one account (account id).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variants: BTreeMap<String, Variant>,
@@ -102,6 +105,9 @@ pub struct OutgoingPost {
     pub pending_media_url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_alt_text: Option<String>,
+    /// What this network has a place for.
+    #[serde(default, skip_serializing_if = "PostOptions::is_empty")]
+    pub options: PostOptions,
     /// BCP 47 language of the text, for example `fr`.
     pub language: String,
     /// What the platform still has, while this change of it is only asked for.

@@ -11,6 +11,7 @@ mod doctor;
 mod graph;
 mod media;
 mod networks;
+mod options;
 mod platform;
 mod publishing;
 mod queue;
@@ -60,6 +61,7 @@ pub fn all() -> impl Iterator<Item = &'static ProblemText> {
         refused::TEXTS,
         graph::TEXTS,
         networks::TEXTS,
+        options::TEXTS,
         doctor::TEXTS,
         media::TEXTS,
     ]

@@ -115,4 +115,234 @@ pub(super) const TEXTS: &[ProblemText] = &[
             "Change the hashtag or take it out, then try again.",
         ],
     ),
+    text(
+        "api_access_pending",
+        403,
+        [
+            "Accès Google en attente",
+            "Google n’a pas encore ouvert son API Business Profile à votre projet. Vos publications attendent, rien n’est perdu.",
+            "Attendez la réponse de Google à votre demande d’accès, puis vérifiez le compte.",
+        ],
+        [
+            "Google access pending",
+            "Google has not opened its Business Profile API to your project yet. Your posts wait, nothing is lost.",
+            "Wait for Google’s answer to your access request, then check the account.",
+        ],
+    ),
+    text(
+        "api_not_enabled",
+        403,
+        [
+            "API Google désactivée",
+            "Une des API nécessaires n’est pas activée dans votre projet Google. Vos publications attendent.",
+            "Sur console.cloud.google.com, activez les trois API « Business » du guide, puis vérifiez le compte.",
+        ],
+        [
+            "Google API disabled",
+            "One of the needed APIs is not enabled in your Google project. Your posts wait.",
+            "On console.cloud.google.com enable the three “Business” APIs of the guide, then check the account.",
+        ],
+    ),
+    text(
+        "profile_access_lost",
+        403,
+        [
+            "Fiche inaccessible",
+            "Ce compte Google ne gère pas, ou plus, la fiche de l’établissement. Vos publications attendent.",
+            "Demandez au propriétaire de la fiche de vous y ajouter, puis reconnectez le compte.",
+        ],
+        [
+            "Profile out of reach",
+            "This Google account does not, or no longer, manage the restaurant’s profile. Your posts wait.",
+            "Ask the owner of the profile to add you, then reconnect the account.",
+        ],
+    ),
+    text(
+        "profile_not_found",
+        422,
+        [
+            "Fiche introuvable",
+            "Google ne trouve plus cette fiche d’établissement ou cette publication.",
+            "Regardez la fiche dans Google, puis vérifiez le compte dans Connexions.",
+        ],
+        [
+            "Profile not found",
+            "Google no longer finds this profile or this post.",
+            "Look at the profile in Google, then check the account in Connections.",
+        ],
+    ),
+    text(
+        "profile_missing",
+        422,
+        [
+            "Aucune fiche",
+            "Ce compte Google ne gère aucune fiche d’établissement.",
+            "Connectez-vous avec le compte Google qui gère la fiche du restaurant.",
+        ],
+        [
+            "No profile",
+            "This Google account manages no profile.",
+            "Sign in with the Google account that manages the restaurant’s profile.",
+        ],
+    ),
+    text(
+        "profile_choice_needed",
+        422,
+        [
+            "Plusieurs fiches",
+            "Ce compte Google gère plusieurs fiches d’établissement.",
+            "Écrivez le nom de la bonne fiche dans « Nom ou numéro de la fiche ».",
+        ],
+        [
+            "Several profiles",
+            "This Google account manages several profiles.",
+            "Write the name of the right one in “Name or ID of the profile”.",
+        ],
+    ),
+    text(
+        "profile_unverified",
+        403,
+        [
+            "Fiche non validée",
+            "Google n’a pas validé la fiche : il ne montrerait aucune publication. Les vôtres attendent.",
+            "Validez la fiche sur business.google.com, puis vérifiez le compte.",
+        ],
+        [
+            "Profile not verified",
+            "Google has not verified the profile: it would show no post. Yours wait.",
+            "Verify the profile on business.google.com, then check the account.",
+        ],
+    ),
+    text(
+        "phone_number_in_text",
+        422,
+        [
+            "Numéro de téléphone",
+            "Google refuse souvent une publication dont le texte contient un numéro de téléphone.",
+            "Retirez le numéro ; un bouton « Appeler » le remplace.",
+        ],
+        [
+            "Telephone number",
+            "Google often refuses a post whose text holds a telephone number.",
+            "Remove the number; a “Call” button replaces it.",
+        ],
+    ),
+    text(
+        "event_title_long",
+        422,
+        [
+            "Titre long",
+            "Google coupe ou refuse les titres d’événement de plus de 58 caractères.",
+            "Raccourcissez le titre de l’événement.",
+        ],
+        [
+            "Long title",
+            "Google cuts or refuses titles of events above 58 characters.",
+            "Shorten the title of the event.",
+        ],
+    ),
+    text(
+        "moderation_refused",
+        422,
+        [
+            "Refusé par Google",
+            "Google a examiné la publication et ne la montre pas. Personne ne la voit.",
+            "Retirez du texte les numéros de téléphone et les promesses, changez la photo si elle porte du texte, puis renvoyez.",
+        ],
+        [
+            "Refused by Google",
+            "Google looked at the post and does not show it. Nobody sees it.",
+            "Take telephone numbers and promises out of the text, change the photo if it carries text, then send again.",
+        ],
+    ),
+    text(
+        "moderation_too_long",
+        422,
+        [
+            "Examen sans fin",
+            "Le réseau examine la publication depuis plus d’un jour, et ne dit rien.",
+            "Regardez sur le réseau si elle est visible, puis dites-le ici.",
+        ],
+        [
+            "Endless examination",
+            "The network has been looking at the post for more than a day, and says nothing.",
+            "Look on the network whether it is visible, then say so here.",
+        ],
+    ),
+    text(
+        "board_not_found",
+        422,
+        [
+            "Tableau introuvable",
+            "Le tableau Pinterest de ce compte n’existe plus. Vos épingles attendent.",
+            "Choisissez un autre tableau en reconnectant le compte.",
+        ],
+        [
+            "Board not found",
+            "The Pinterest board of this account no longer exists. Your pins wait.",
+            "Choose another board by reconnecting the account.",
+        ],
+    ),
+    text(
+        "board_missing",
+        422,
+        [
+            "Aucun tableau",
+            "Ce compte Pinterest n’a pas de tableau.",
+            "Créez un tableau public dans Pinterest, puis recommencez.",
+        ],
+        [
+            "No board",
+            "This Pinterest account has no board.",
+            "Create a public board in Pinterest, then try again.",
+        ],
+    ),
+    text(
+        "board_choice_needed",
+        422,
+        [
+            "Quel tableau ?",
+            "Ce compte Pinterest a plusieurs tableaux, ou aucun de ce nom.",
+            "Écrivez le nom du tableau qui doit recevoir les épingles.",
+        ],
+        [
+            "Which board?",
+            "This Pinterest account has several boards, or none of this name.",
+            "Write the name of the board that the pins shall go to.",
+        ],
+    ),
+    text(
+        "board_not_public",
+        403,
+        [
+            "Tableau secret",
+            "Ce tableau Pinterest est secret : vous seul voyez ses épingles.",
+            "Dans Pinterest, rendez le tableau public.",
+        ],
+        [
+            "Secret board",
+            "This Pinterest board is secret: only you see its pins.",
+            "In Pinterest make the board public.",
+        ],
+    ),
+    text(
+        "title_too_long",
+        422,
+        ["Titre trop long", "Le titre dépasse ce que le réseau accepte.", "Raccourcissez le titre."],
+        ["Title too long", "The title is longer than the network takes.", "Shorten the title."],
+    ),
+    text(
+        "link_too_long",
+        422,
+        [
+            "Adresse trop longue",
+            "L’adresse du lien dépasse ce que le réseau accepte.",
+            "Mettez une adresse plus courte.",
+        ],
+        [
+            "Address too long",
+            "The address of the link is longer than the network takes.",
+            "Put a shorter address.",
+        ],
+    ),
 ];

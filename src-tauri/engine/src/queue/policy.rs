@@ -37,6 +37,8 @@ pub struct QueuePolicy {
     pub max_clock_skew: SignedDuration,
     /// How long after the due time the platform's own scheduler may take.
     pub hand_over_grace: SignedDuration,
+    /// How long a platform may look a post over before a person is asked.
+    pub examined_for: SignedDuration,
     /// The owner's own windows of hand-over; `None` leaves them to the connectors.
     pub hand_over: Option<HandOver>,
 }
@@ -58,6 +60,7 @@ impl Default for QueuePolicy {
             timezone: TimeZone::UTC,
             max_clock_skew: SignedDuration::from_mins(10),
             hand_over_grace: SignedDuration::from_mins(15),
+            examined_for: SignedDuration::from_hours(24),
             hand_over: None,
         }
     }

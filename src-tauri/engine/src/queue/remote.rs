@@ -76,24 +76,48 @@ impl Queue {
                 if now.duration_since(due_at) < self.policy().hand_over_grace =>
             {
                 self.lane_is_well(lane, turn).await?;
-                let at = self.after(Duration::from_mins(1)).max(due_at);
-                let change = Move { next_at: Some(Some(at)), ..Move::default() };
-                let ending = Ending {
-                    id: delivery.id.clone(),
-                    from,
-                    to: from,
-                    step: Step::Verify,
-                    outcome: "waiting",
-                    problem: None,
-                    duration: None,
-                    change,
-                };
-                self.end(delivery, ending).await
+                self.wait_for_platform(turn, self.after(Duration::from_mins(1)).max(due_at)).await
             }
             Ok(HandedOver::Scheduled { .. }) => self.hold_handed_over(turn, "hand_over_late").await,
+            Ok(HandedOver::Examined { .. }) if now.duration_since(due_at) > self.policy().examined_for => {
+                self.hold_handed_over(turn, "moderation_too_long").await
+            }
+            Ok(HandedOver::Examined { after }) => {
+                self.lane_is_well(lane, turn).await?;
+                self.wait_for_platform(turn, self.after(after)).await
+            }
+            Ok(HandedOver::Refused(problem)) => {
+                self.lane_is_well(lane, turn).await?;
+                let change = Move {
+                    next_at: Some(None),
+                    owner: Some(None),
+                    problem: Some(Some(problem.clone())),
+                    wanted: Some(None),
+                    finished_at: Some(Some(now)),
+                    ..as_before(delivery)
+                };
+                let to = DeliveryState::Rejected;
+                self.simple_end(turn, from, to, Step::Verify, Some(problem), change).await
+            }
             Ok(HandedOver::Gone) => self.hold_handed_over(turn, "hand_over_missing").await,
             Err(failure) => self.try_later(lane, turn, failure, Step::Verify).await,
         }
+    }
+
+    /// It is still the platform's turn: look again at that time.
+    async fn wait_for_platform(&self, turn: &Turn, at: Timestamp) -> Result<(), StoreError> {
+        let state = turn.delivery.state;
+        let ending = Ending {
+            id: turn.delivery.id.clone(),
+            from: state,
+            to: state,
+            step: Step::Verify,
+            outcome: "waiting",
+            problem: None,
+            duration: None,
+            change: Move { next_at: Some(Some(at)), ..Move::default() },
+        };
+        self.end(&turn.delivery, ending).await
     }
 
     async fn hold_handed_over(&self, turn: &Turn, code: &str) -> Result<(), StoreError> {

@@ -40,9 +40,10 @@ pub fn adapt(connector: &dyn Connector, account: &Account, content: &PostContent
     let variant =
         content.variants.get(account.id.as_str()).or_else(|| content.variants.get(&account.platform));
     let own_text = variant.and_then(|variant| variant.text.as_deref());
-    let carded = connector.shows_link_card() && !has_picture;
+    let carded = connector.link_has_its_place() || (connector.shows_link_card() && !has_picture);
+    let titled = connector.title_has_its_place();
     let parts = PostParts {
-        title: if own_text.is_some() { None } else { content.title.as_deref() },
+        title: if own_text.is_some() || titled { None } else { content.title.as_deref() },
         body: own_text.unwrap_or(&content.body),
         hashtags: variant.and_then(|variant| variant.hashtags.as_ref()).unwrap_or(&content.hashtags),
         link: if carded { None } else { content.link.as_deref() },
@@ -67,10 +68,13 @@ pub fn adapt(connector: &dyn Connector, account: &Account, content: &PostContent
         pending_media_url: content.media_url.clone(),
         pending_alt_text: content.alt_text.clone().filter(|_| content.media_url.is_some()),
         language: language.to_owned(),
+        options: content.options.only(connector.options()),
         replaces: None,
         text: composed.text,
     };
     let mut problems = limits_broken(&outgoing, &limits, measured, &rule);
+    let mistakes = outgoing.options.mistakes(outgoing.link.as_deref());
+    problems.extend(mistakes.into_iter().map(|code| problem(code, Severity::Error, &[])));
     if let Some(publisher) = connector.publisher() {
         let known: Vec<String> = problems.iter().map(|problem| problem.code.clone()).collect();
         problems.extend(

@@ -40,6 +40,8 @@ fn french(fault: FaultName) -> (&'static str, &'static str) {
         FaultName::PermalinkFails => {
             ("Adresse introuvable", "C’est publié, mais l’adresse n’est pas donnée.")
         }
+        FaultName::ModerationPending => ("Examen en cours", "Google regarde avant de montrer."),
+        FaultName::ModerationRejected => ("Examen refusé", "Google regarde, et ne montre pas."),
         FaultName::Unknown4xx => ("Refus inconnu", "Un refus que personne ne connaît."),
     }
 }

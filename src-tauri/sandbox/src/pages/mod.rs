@@ -72,6 +72,13 @@ pub(crate) fn answer(world: &World, platform: Platform, path: &str) -> Option<An
                 post.url.as_ref().is_some_and(|url| url.ends_with(&end))
             }));
         }
+        (Platform::GoogleBusiness, ["posts", id]) => {
+            let end = format!("/localPosts/{id}");
+            return Some(single(world, platform, |post| post.id.ends_with(&end)));
+        }
+        (Platform::Pinterest, ["pin", id]) => {
+            return Some(single(world, platform, |post| post.id == *id));
+        }
         _ => return None,
     };
     Some(Answer::html(200, page))

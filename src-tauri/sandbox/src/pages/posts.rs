@@ -79,7 +79,8 @@ pub(super) fn single(
 fn handle(world: &World, platform: Platform, account: &str) -> String {
     let accounts = world.options.accounts;
     let name = match platform {
-        Platform::Facebook => None,
+        Platform::Facebook | Platform::GoogleBusiness => None,
+        Platform::Pinterest => Some(account.to_owned()),
         Platform::Instagram => {
             seed::number_of_id(account, accounts, seed::instagram_id).map(seed::instagram_username)
         }
@@ -125,7 +126,7 @@ fn card(world: &World, platform: Platform, post: &PublishedObject) -> String {
     // The picture comes first where it is the post.
     let (text, pictures) =
         (format!("<p class=\"text\">{}</p>", marked(&post.text)), pictures(platform, &post.media));
-    let content = if matches!(platform, Platform::Instagram | Platform::Telegram) {
+    let content = if matches!(platform, Platform::Instagram | Platform::Telegram | Platform::Pinterest) {
         format!("{pictures}{text}")
     } else {
         format!("{text}{pictures}")

@@ -2,6 +2,7 @@
 
 use std::{io::Cursor, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use image::{ImageFormat, RgbImage};
 use reqwest::{
     Client, Method, RequestBuilder,
@@ -60,6 +61,7 @@ impl Bench {
             Platform::Facebook | Platform::Instagram => request.bearer_auth(seed::facebook_page_token(1)),
             Platform::Mastodon => request.bearer_auth(seed::mastodon_token(1)),
             Platform::Threads => request.bearer_auth(seed::threads_token(1)),
+            Platform::GoogleBusiness | Platform::Pinterest => request.bearer_auth(access_token(platform, 1)),
             Platform::Bluesky | Platform::Telegram => request,
         }
     }
@@ -180,8 +182,32 @@ impl Bench {
                 let path = format!("{path}_publish");
                 self.ask(Method::POST, platform, &path).form(&[("creation_id", container["id"].as_str())])
             }
+            Platform::GoogleBusiness => {
+                let path = format!("/v4/{}/localPosts", seed::google_profile(1));
+                let post = json!({"languageCode": "fr", "topicType": "STANDARD", "summary": text});
+                self.ask(Method::POST, platform, &path).json(&post)
+            }
+            Platform::Pinterest => self.ask(Method::POST, platform, "/v5/pins").json(&pin(text)),
         }
     }
+}
+
+/// An access token that ends in a far year; such tokens say of themselves whose they are.
+pub fn access_token(platform: Platform, k: usize) -> String {
+    format!("sandbox-{}-access-{k}-1-4102444800", platform.name())
+}
+
+/// A pin as a program writes it.
+pub fn pin(text: &str) -> Value {
+    json!({
+        "board_id": seed::pinterest_board_id(1),
+        "description": text,
+        "media_source": {
+            "source_type": "image_base64",
+            "content_type": "image/jpeg",
+            "data": STANDARD.encode(jpeg(40, 60)),
+        },
+    })
 }
 
 pub fn page() -> String {

@@ -990,6 +990,17 @@ export interface components {
             /** Format: int64 */
             keep_weekly: number;
         };
+        /** @description A button below the post. */
+        Button: {
+            action: components["schemas"]["ButtonAction"];
+            /** @description Absent: the link of the post. A call needs none. */
+            url?: string | null;
+        };
+        /**
+         * @description What a button invites to.
+         * @enum {string}
+         */
+        ButtonAction: "book" | "order" | "shop" | "learn_more" | "sign_up" | "call";
         Capabilities: {
             conversations: boolean;
             delete: boolean;
@@ -1041,6 +1052,7 @@ export interface components {
             link?: string | null;
             media: components["schemas"]["MediaView"][];
             media_url?: string | null;
+            options: components["schemas"]["PostOptions"];
             title?: string | null;
             variants: {
                 [key: string]: components["schemas"]["Variant"];
@@ -1164,6 +1176,25 @@ export interface components {
             kind: string;
             /** @description Id of what changed; empty when there is only one. */
             subject: string;
+        };
+        /** @description An event, in days and hours of the house. */
+        EventDetails: {
+            /** @example 23:30:00 */
+            ends_at?: string | null;
+            /**
+             * Format: date
+             * @description Absent: the same day.
+             * @example 2026-12-31
+             */
+            ends_on?: string | null;
+            /** @example 19:30:00 */
+            starts_at?: string | null;
+            /**
+             * Format: date
+             * @example 2026-12-31
+             */
+            starts_on: string;
+            title: string;
         };
         /** @description Where the copy was written. */
         ExportedFile: {
@@ -1464,6 +1495,13 @@ export interface components {
             problem?: components["schemas"]["ProblemBody"] | null;
             state: components["schemas"]["OauthState"];
         };
+        /** @description An offer. */
+        OfferDetails: {
+            coupon_code?: string | null;
+            /** @description Where it is redeemed; absent: the link of the post. */
+            redeem_url?: string | null;
+            terms?: string | null;
+        };
         /**
          * @description Overall state.
          * @enum {string}
@@ -1533,6 +1571,11 @@ export interface components {
             /** @description Root of the pages that people look at; `null` when it is `base_url`. */
             web_url?: string | null;
         };
+        /** @description What the program knows about a platform. */
+        PlatformView: components["schemas"]["Descriptor"] & {
+            /** @description The options that its posts have a place for. */
+            options: components["schemas"]["PostOption"][];
+        };
         /** @description Everything of `platforms.json`, by platform id. */
         Platforms: {
             [key: string]: components["schemas"]["PlatformConfig"];
@@ -1551,6 +1594,8 @@ export interface components {
             media?: components["schemas"]["PostMedia"][];
             /** @description Public address of a picture that is still to be fetched into the library. */
             media_url?: string | null;
+            /** @description Button, event and offer, for the networks that have a place for them. */
+            options?: components["schemas"]["PostOptions"];
             /** @description Used where the network has a title; elsewhere it is the first line. */
             title?: string | null;
             /** @description Own words for one network (platform id) or one account (account id). */
@@ -1564,6 +1609,17 @@ export interface components {
             media_id: components["schemas"]["MediaId"];
             /** @description The public address this picture was fetched from, when there is one. */
             source_url?: string | null;
+        };
+        /**
+         * @description One kind of option, as a connector declares it.
+         * @enum {string}
+         */
+        PostOption: "button" | "event" | "offer";
+        /** @description The options of a post; networks without a place for one do not show it. */
+        PostOptions: {
+            button?: components["schemas"]["Button"] | null;
+            event?: components["schemas"]["EventDetails"] | null;
+            offer?: components["schemas"]["OfferDetails"] | null;
         };
         /** @description A page of posts. */
         PostPage: {
@@ -5145,7 +5201,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Descriptor"][];
+                    "application/json": components["schemas"]["PlatformView"][];
                 };
             };
             /** @description invalid_header */

@@ -1,7 +1,9 @@
 //! What the program knows about each platform, and where each is reached.
 
 use axum::{Json as Answer, extract::State};
+use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::settings::{names, on_disk};
 use crate::{
@@ -12,19 +14,33 @@ use crate::{
         problem::{ApiError, ProblemBody},
     },
     config::Platforms,
-    connectors::Descriptor,
+    connectors::{Descriptor, SharedConnector},
+    domain::PostOption,
     store::journal,
 };
+
+/// What the program knows about a platform.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlatformView {
+    #[serde(flatten)]
+    pub facts: Descriptor,
+    /// The options that its posts have a place for.
+    pub options: &'static [PostOption],
+}
 
 /// Lists the platforms: what each can do, its limits, and what is needed to connect.
 #[utoipa::path(
     get, path = "/api/communication/platforms", tag = "accounts",
     responses(
-        (status = 200, description = "All platforms", body = [Descriptor]),
+        (status = 200, description = "All platforms", body = [PlatformView]),
     )
 )]
-pub async fn list_platforms(State(state): State<ApiState>, _: Reader) -> Answer<Vec<Descriptor>> {
-    Answer(state.engine.registry.iter().map(|connector| *connector.descriptor()).collect())
+pub async fn list_platforms(State(state): State<ApiState>, _: Reader) -> Answer<Vec<PlatformView>> {
+    let view = |connector: &SharedConnector| PlatformView {
+        facts: *connector.descriptor(),
+        options: connector.options(),
+    };
+    Answer(state.engine.registry.iter().map(view).collect())
 }
 
 /// Shows where each platform is reached.

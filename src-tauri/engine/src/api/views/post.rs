@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{DeliveryView, Lookup, ProblemView, delivery_view, with_history};
 use crate::{
     domain::{
-        ContentKind, LatePolicy, Post, PostContent, PostState,
+        ContentKind, LatePolicy, Post, PostContent, PostOptions, PostState,
         content::Variant,
         schedule::{Schedule, ScheduleNote},
     },
@@ -62,6 +62,7 @@ pub struct ContentView {
     pub media_url: Option<String>,
     pub alt_text: Option<String>,
     pub media: Vec<MediaView>,
+    pub options: PostOptions,
     pub variants: BTreeMap<String, Variant>,
 }
 
@@ -83,6 +84,7 @@ impl From<PostContent> for ContentView {
                     source_url: media.source_url,
                 })
                 .collect(),
+            options: content.options,
             variants: content.variants,
         }
     }
