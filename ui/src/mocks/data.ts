@@ -143,6 +143,7 @@ export const DESCRIPTORS: Descriptor[] = [
     },
     limitations: ['Une publication déjà en ligne ne peut plus changer de photo.'],
     limitations_en: ['A published post cannot change its photos any more.'],
+    options: [],
   },
   {
     id: 'instagram',
@@ -219,6 +220,7 @@ export const DESCRIPTORS: Descriptor[] = [
       'Instagram takes no text without a photo.',
       'A published post can be neither changed nor deleted from here.',
     ],
+    options: [],
   },
   {
     id: 'bluesky',
@@ -289,6 +291,7 @@ export const DESCRIPTORS: Descriptor[] = [
     },
     limitations: ['Une publication en ligne peut être supprimée, mais pas changée.'],
     limitations_en: ['A published post can be deleted but not changed.'],
+    options: [],
   },
   {
     id: 'mastodon',
@@ -359,6 +362,7 @@ export const DESCRIPTORS: Descriptor[] = [
     },
     limitations: [],
     limitations_en: [],
+    options: [],
   },
 ];
 

@@ -18,6 +18,7 @@ import {
 import { house } from '$lib/house.svelte';
 import { localDate, localTime } from '$lib/time';
 import { dropCopy, keepCopy, readCopy } from './local-copy';
+import { fieldsOf, NO_OPTIONS, optionsOf, type OptionFields } from './options';
 
 export interface Photo {
   mediaId: string;
@@ -41,6 +42,7 @@ interface Snapshot {
   photos: Photo[];
   targets: string[];
   variants: Record<string, string>;
+  options: OptionFields;
 }
 
 /** « #Moules, Medoc » as a list without `#`, each once. */
@@ -75,6 +77,7 @@ export class ComposerDraft {
   targets = $state<string[]>([]);
   /** Own text per account id; absent means the common text. */
   variants = $state<Record<string, string>>({});
+  options = $state<OptionFields>({ ...NO_OPTIONS });
   when = $state<'now' | 'at'>('now');
   date = $state('');
   time = $state('');
@@ -95,6 +98,7 @@ export class ComposerDraft {
     photos: this.photos.map((photo) => ({ ...photo })),
     targets: [...this.targets],
     variants: { ...this.variants },
+    options: { ...this.options },
   });
   readonly text = $derived(JSON.stringify(this.snapshot));
   readonly isEmpty = $derived(
@@ -113,6 +117,7 @@ export class ComposerDraft {
       alt_text: alt.trim(),
       source_url: sourceUrl ?? null,
     })),
+    options: optionsOf(this.options),
     variants: Object.fromEntries(
       Object.entries(this.variants)
         .filter(([account]) => this.targets.includes(account))
@@ -144,6 +149,7 @@ export class ComposerDraft {
       sourceUrl: source_url,
     }));
     this.targets = [...post.platforms];
+    this.options = fieldsOf(content.options);
     this.variants = Object.fromEntries(
       Object.entries(variants).flatMap(([key, { text }]) => (text ? [[key, text]] : [])),
     );
@@ -165,7 +171,8 @@ export class ComposerDraft {
   restoreCopy(): boolean {
     const copy = readCopy(this.id);
     if (!isSnapshot(copy)) return false;
-    Object.assign(this, copy);
+    // A copy from before the options has none.
+    Object.assign(this, { ...copy, options: { ...NO_OPTIONS, ...copy.options } });
     return true;
   }
 
@@ -180,6 +187,7 @@ export class ComposerDraft {
       link: '',
       photos: [],
       variants: {},
+      options: { ...NO_OPTIONS },
       targets,
     });
   }

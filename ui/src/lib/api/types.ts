@@ -50,7 +50,15 @@ export type MediaRef = Schemas['MediaView'];
 export type Variant = Schemas['Variant'];
 
 /** Written and read: hashtags without `#`, variants by network name or account id. */
-export type Content = Omit<Schemas['ContentView'], 'variants'> & {
+export type PostOption = Schemas['PostOption'];
+
+export type PostOptions = Schemas['PostOptions'];
+
+export type ButtonAction = Schemas['ButtonAction'];
+
+export type Content = Omit<Schemas['ContentView'], 'variants' | 'options'> & {
+  /** Absent in what an older version kept. */
+  options?: PostOptions;
   variants?: Record<string, Variant>;
 };
 
@@ -111,7 +119,10 @@ export type CredentialField = Whole<Schemas['CredentialField']>;
 
 export type ConnectMethod = Schemas['ConnectMethod'];
 
-export type Descriptor = Whole<Schemas['Descriptor']>;
+export type Descriptor = Whole<Schemas['Descriptor']> & {
+  /** What its posts have a place for. */
+  options: PostOption[];
+};
 
 export type PlatformsConfig = Schemas['Platforms'];
 

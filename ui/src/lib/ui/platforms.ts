@@ -23,6 +23,18 @@ const LOOKS: Record<string, PlatformLook> = {
     shape: 'rounded-[50%_50%_14%_50%]',
   },
   threads: { name: 'Threads', letter: 'T', colour: '#3d3935', shape: 'rounded-[45%_28%_45%_28%]' },
+  google_business: {
+    name: 'Google',
+    letter: 'G',
+    colour: '#2f5fa8',
+    shape: 'rounded-[50%_50%_50%_14%]',
+  },
+  pinterest: {
+    name: 'Pinterest',
+    letter: 'P',
+    colour: '#a32b2b',
+    shape: 'rounded-[14%_50%_50%_50%]',
+  },
 };
 
 export function platformLook(platform: string): PlatformLook {

@@ -32,6 +32,33 @@ describe('the preview of a network', () => {
     expect(preview).not.toHaveTextContent('Le Vieux Moulin');
   });
 
+  it('shows a Google post with its one photo, its event and its button', () => {
+    const [first] = demonstration().accounts;
+    const account = { ...first, platform: 'google_business', label: 'Le Vieux Moulin' } as Account;
+    const photos = ['Une', 'Deux'].map((alt) => ({ url: 'data:,', alt }));
+    const options = {
+      button: { action: 'book' as const },
+      event: { title: 'Réveillon', starts_on: '2026-12-31' },
+    };
+    render(NetworkPreview, { account, text: 'Menu de fête', photos, link: null, options });
+    const preview = screen.getByTestId('preview-google_business');
+    expect(preview).toHaveTextContent('Réveillon');
+    expect(preview).toHaveTextContent('Réserver');
+    expect(screen.getByAltText('Une')).toBeVisible();
+    expect(screen.queryByAltText('Deux')).toBeNull();
+  });
+
+  it('gives a pin its title, and asks for the photo that it needs', () => {
+    const [first] = demonstration().accounts;
+    const account = { ...first, platform: 'pinterest', label: 'Le Vieux Moulin' } as Account;
+    const link = 'https://moulin.example/carte';
+    render(NetworkPreview, { account, text: 'À la crème', photos: [], link, title: 'Moules' });
+    const preview = screen.getByTestId('preview-pinterest');
+    expect(preview).toHaveTextContent('Moules');
+    expect(preview).toHaveTextContent('moulin.example');
+    expect(preview).toHaveTextContent('il faut au moins une photo');
+  });
+
   it('does not dress a network it does not know as another one', () => {
     const preview = shown('nouveau', []);
     expect(preview).toHaveTextContent('Soirée jazz');

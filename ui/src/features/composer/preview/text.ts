@@ -1,3 +1,5 @@
+import type { PostOptions } from '$lib/api';
+
 /** Splits a text into plain parts and the parts that networks show as links. For display only. */
 export interface TextPart {
   text: string;
@@ -33,4 +35,8 @@ export interface PreviewProps {
   text: string;
   photos: PreviewPhoto[];
   link: string | null;
+  /** For networks with a title of their own. */
+  title?: string;
+  /** For networks with buttons, events and offers. */
+  options?: PostOptions;
 }
