@@ -110,9 +110,8 @@ fn expected(fault: FaultName, platform: Platform) -> &'static [S] {
         }
         F::TokenExpired => &[S::NeedsReauth, S::Published],
         F::PermissionLost => &[S::NeedsReauth],
-        F::ContentRefused | F::Unknown4xx => &[S::Rejected],
+        F::ContentRefused | F::Unknown4xx | F::ModerationRejected => &[S::Rejected],
         F::DuplicateRefused => &[S::Held],
-        F::ModerationRejected => &[S::Rejected],
         F::MediaFailed | F::ContainerError => &[S::Rejected, S::Published],
         // The network's page of a portal, or a redirect: nobody knows what became of the request.
         F::HtmlPage | F::Redirect | F::ErrorIn200 => &[S::Published, S::Held, S::Rejected],

@@ -104,23 +104,25 @@ pub(crate) fn ask(world: &World, call: &Call, rules: &Rules) -> Answer {
         let body = format!("<main><h1>Erreur</h1><p>{}</p></main>", escaped(words));
         return Answer::html(400, pages::layout("Autorisation", network, &body));
     }
-    let hidden: String = call
+    let hidden: Vec<String> = call
         .query
         .iter()
         .map(|(name, value)| {
             format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value))
         })
         .collect();
-    let accounts: String = (1..=world.options.accounts.min(50))
+    let accounts: Vec<String> = (1..=world.options.accounts.min(50))
         .map(|k| format!("<option value=\"{k}\">{} {k}</option>", seed::DISPLAY_NAME))
         .collect();
     let body = format!(
         "<main><h1>Autoriser Le Vieux Moulin ?</h1><p>L’application demande à publier pour vous.</p>\
-         <form method=\"post\" action=\"{}\">{hidden}\
-         <p><label>Compte <select name=\"account\">{accounts}</select></label></p>\
+         <form method=\"post\" action=\"{}\">{}\
+         <p><label>Compte <select name=\"account\">{}</select></label></p>\
          <p><button class=\"main\" name=\"decision\" value=\"allow\">Autoriser</button> \
          <button name=\"decision\" value=\"deny\">Refuser</button></p></form></main>",
-        escaped(&call.path)
+        escaped(&call.path),
+        hidden.concat(),
+        accounts.concat(),
     );
     Answer::html(200, pages::layout("Autorisation", network, &body))
 }
