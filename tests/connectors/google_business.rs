@@ -18,7 +18,7 @@ use vieux_moulin_sandbox::{
 
 use crate::{
     between::{Between, Way},
-    support::{Delivery, FIXTURES, Scene, receipt, web_site},
+    support::{Delivery, FIXTURES, Scene, photo_address, receipt},
 };
 
 async fn scene() -> Scene {
@@ -62,7 +62,7 @@ async fn an_update_carries_its_button_and_the_address_of_its_photo() {
             "summary": "Ce soir, moules à la crème",
             "topicType": "STANDARD",
             "callToAction": {"actionType": "LEARN_MORE", "url": "https://moulin.example/carte"},
-            "media": [{"mediaFormat": "PHOTO", "sourceUrl": web_site()}],
+            "media": [{"mediaFormat": "PHOTO", "sourceUrl": photo_address()}],
         })
     );
     // 8.2: the answer names the post and, once it is live, its address.
@@ -201,7 +201,7 @@ async fn an_edit_names_what_it_changes() {
     delivery.content.images.push(OutgoingImage {
         media_id: "a".repeat(64).as_str().into(),
         alt_text: String::new(),
-        source_url: Some(web_site()),
+        source_url: Some(photo_address()),
     });
     assert_eq!(delivery.update(&scene.stage).await.unwrap_err().problem.code, "object_gone");
 }

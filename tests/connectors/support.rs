@@ -131,7 +131,7 @@ pub fn own_application(platform: Platform) -> Vec<(&'static str, String)> {
 }
 
 /// A web site with one photograph, for as long as the process lives: its address.
-pub fn web_site() -> String {
+pub fn photo_address() -> String {
     static SITE: LazyLock<String> = LazyLock::new(|| {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/plat.jpg", listener.local_addr().unwrap());
@@ -497,7 +497,7 @@ impl Scene {
         let images = with_picture.then(|| OutgoingImage {
             media_id: "a".repeat(64).as_str().into(),
             alt_text: "Une assiette d’huîtres".to_owned(),
-            source_url: FETCHING.contains(&self.fixture.id).then(web_site),
+            source_url: FETCHING.contains(&self.fixture.id).then(photo_address),
         });
         let content = OutgoingPost {
             text: text.to_owned(),

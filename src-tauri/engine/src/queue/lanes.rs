@@ -176,7 +176,8 @@ async fn run(queue: Arc<Queue>, lane: Arc<Lane>) {
     while !queue.shutdown.is_cancelled() {
         let wait = match next(&queue, &lane).await {
             Ok(Next::Turn(turn)) => {
-                one_turn(&queue, &lane, *turn).await;
+                // A turn holds a post and all its calls: too large to lie inside this loop.
+                Box::pin(one_turn(&queue, &lane, *turn)).await;
                 continue;
             }
             Ok(Next::Wait(wait)) => wait,
