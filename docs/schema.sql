@@ -99,7 +99,8 @@ CREATE TABLE deliveries (
 ) STRICT;
 
 CREATE UNIQUE INDEX deliveries_dedup ON deliveries (dedup_key)
-    WHERE state NOT IN ('published', 'duplicate', 'rejected', 'cancelled', 'expired', 'held');
+    WHERE state NOT IN ('published', 'duplicate', 'rejected', 'cancelled', 'expired')
+        AND (state <> 'held' OR doubtful OR first_sent_at IS NOT NULL);
 
 CREATE INDEX deliveries_doubt ON deliveries (account_id) WHERE state IN ('unknown', 'reconciling');
 
@@ -112,6 +113,8 @@ CREATE INDEX deliveries_next ON deliveries (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX deliveries_post ON deliveries (post_id);
 
 CREATE INDEX deliveries_state ON deliveries (state, due_at);
+
+CREATE INDEX deliveries_twin ON deliveries (dedup_key, finished_at);
 
 CREATE TABLE idempotency_keys (
     -- Caller and key: two callers may use the same words.

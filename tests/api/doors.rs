@@ -90,3 +90,29 @@ async fn window_program_dashboard_and_command_line_store_the_same_post() {
         assert_eq!(post, first, "{door}");
     }
 }
+
+/// An empty house is never shown in the place of data that are away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_database_is_no_first_start() {
+    use vieux_moulin_engine::host::Prepared;
+
+    let dir = tempfile::tempdir().unwrap();
+    let options = crate::support::options(dir.path());
+    let database = dir.path().join("moulin.db");
+    let open = async || Prepared::new(options.clone()).unwrap().open().await;
+    // Cut off before the database was made: the first start again.
+    open().await.unwrap().stop().await;
+    let info = dir.path().join("moulin.keyinfo.json");
+    let made = std::fs::read_to_string(&info).unwrap();
+    assert!(made.contains("\"database_made\": true"), "{made}");
+    std::fs::write(&info, made.replace("true", "false")).unwrap();
+    std::fs::remove_file(&database).unwrap();
+    open().await.unwrap().stop().await;
+
+    std::fs::remove_file(&database).unwrap();
+    assert_eq!(open().await.err().unwrap().code(), "database_missing");
+    std::fs::write(&database, "").unwrap();
+    assert_eq!(open().await.err().unwrap().code(), "database_damaged");
+    let start = Prepared::new(options.clone()).unwrap().start().await;
+    assert_eq!(start.err().unwrap().code(), "database_quarantined");
+}

@@ -194,6 +194,8 @@ async fn an_object_of_another_delivery_is_never_adopted() {
     app.account("scripted", "one").await;
     let first = app.plan("Soupe", "scripted", None).await;
     let first = app.until(&first, S::Published, LONG).await;
+    // Later, or the program would only repeat itself.
+    app.pass(Duration::from_secs(180)).await;
     app.world().next(Op::Send, [Act::fail(C::Unknown)]);
     let second = app.plan("Soupe", "scripted", None).await;
     let second = app.until(&second, S::Published, LONG).await;

@@ -1,8 +1,9 @@
 //! A command never stands in the way of a start.
 
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use vieux_moulin_tests::process::House;
+use vieux_moulin_tests::process::{House, moulin_bin};
 
 use super::ONE_AT_A_TIME;
 
@@ -41,4 +42,18 @@ async fn a_command_that_looks_never_makes_a_start_believe_that_something_runs() 
         }
     });
     println!("{STARTS} starts beside {} looks", looks.load(Ordering::Relaxed));
+}
+
+/// Nobody reads on, or the disk is full: an exit code, never a panic.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_written_ends_with_an_exit_code() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    for (out, exit) in [(Stdio::from(writer), 0), (Stdio::from(full), 1)] {
+        let mut command = Command::new(moulin_bin().unwrap());
+        let output = command.arg("openapi").stdout(out).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }

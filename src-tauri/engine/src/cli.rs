@@ -4,6 +4,15 @@
 //! instance, let in by the owner-only key file; otherwise the data folder is opened for the length of
 //! the command. So there is one behaviour, whatever is running.
 
+/// `println!` that does not panic where nobody can read it; see [`output::print`].
+macro_rules! say {
+    ($($text:tt)*) => { $crate::cli::output::print(format_args!($($text)*)) };
+}
+/// `eprintln!` that does not panic where nobody can read it.
+macro_rules! complain {
+    ($($text:tt)*) => { $crate::cli::output::complain(format_args!($($text)*)) };
+}
+
 mod args;
 mod commands;
 mod door;
@@ -99,8 +108,8 @@ pub fn main() -> ExitCode {
         }
     };
     if matches!(cli.command, Command::Openapi) {
-        println!("{}", crate::api::document_text());
-        return ExitCode::SUCCESS;
+        say!("{}", crate::api::document_text());
+        return if output::was_lost() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     }
     // The sandbox makes its own runtime and must not share this one.
     if let Command::Sandbox { arguments } = cli.command {
@@ -108,7 +117,7 @@ pub fn main() -> ExitCode {
         return match vieux_moulin_sandbox::cli::run_cli(arguments) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("{error:#}");
+                complain!("{error:#}");
                 ExitCode::FAILURE
             }
         };
@@ -116,12 +125,13 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("moulin: {error}");
+            complain!("moulin: {error}");
             return ExitCode::FAILURE;
         }
     };
     let json = cli.json;
     match runtime.block_on(commands::run(cli)) {
+        Ok(()) if output::was_lost() => ExitCode::FAILURE,
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::failure(&failure, json);

@@ -24,7 +24,7 @@ use crate::{
     orchestrator::Orchestrator,
     queue::{Pause, Queue, QueueParts, QueuePolicy},
     scheduler::{chores::Chores, watch},
-    secrets::MasterKey,
+    secrets::{KeyInfo, MasterKey},
     social::LibraryDesk,
     store::{DataDirLock, DatabaseKey, Store, StoreError, instances, state},
 };
@@ -123,6 +123,7 @@ impl Engine {
                 .await
                 .map_err(|_| StoreError::Stopped)??
         };
+        KeyInfo::note_database(&data_dir).map_err(StoreError::from)?;
         let library = Library::open(&data_dir.join("media"), media_key(key))?;
         let fetch_policy = FetchPolicy { allow_loopback_http: practice, ..FetchPolicy::default() };
         let desk = LibraryDesk {

@@ -5,6 +5,7 @@ mod local_key;
 mod rescue;
 
 use std::{
+    io::Write as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -196,7 +197,7 @@ impl Prepared {
         let days = usize::try_from(logs.days).unwrap_or(1);
         // Without a log the application still works; the person at the terminal is told.
         logging::start(&self.log_dir(), &logs.level, days, stderr).unwrap_or_else(|error| {
-            eprintln!("The log could not be opened: {error}");
+            let _ = writeln!(std::io::stderr(), "The log could not be opened: {error}");
             None
         })
     }

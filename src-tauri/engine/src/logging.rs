@@ -48,9 +48,11 @@ pub fn start(dir: &Path, level: &str, days: usize, stderr: bool) -> io::Result<O
     // Libraries speak only when something is wrong.
     let filter =
         EnvFilter::new(format!("warn,vieux_moulin_engine={level},vieux_moulin={level},moulin={level}"));
-    let to_file = fmt::layer().json().with_writer(writer).with_filter(filter);
+    // A sink that refuses (a full disk) must not bring down who writes: the crate would print, and panic.
+    let to_file = fmt::layer().json().log_internal_errors(false).with_writer(writer).with_filter(filter);
     let to_person = stderr.then(|| {
         fmt::layer()
+            .log_internal_errors(false)
             .compact()
             .without_time()
             .with_target(false)

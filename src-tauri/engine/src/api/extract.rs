@@ -82,7 +82,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
 
 fn explain(error: &serde_json::Error, bytes: &[u8]) -> ApiError {
     let (line, column) = (error.line(), error.column());
-    if !error.is_data() {
+    // `null` for a word is told as a mistake of syntax, although the text is well formed.
+    let is_json = error.is_data() || serde_json::from_slice::<serde_json::Value>(bytes).is_ok();
+    if !is_json {
         return ApiError::new("malformed_json").detail(
             format!("Le JSON envoyé est incorrect à la ligne {line}, colonne {column}. Corrigez-le, puis renvoyez-le."),
             format!("The JSON sent is incorrect at line {line}, column {column}. Correct it and send it again."),
@@ -161,6 +163,9 @@ mod tests {
     struct Outer {
         #[allow(dead_code)]
         content: Inner,
+        #[allow(dead_code)]
+        #[serde(default)]
+        kind: crate::domain::ContentKind,
     }
 
     #[derive(Debug, Deserialize)]
@@ -175,6 +180,7 @@ mod tests {
         for (text, code, field) in [
             (r#"{"content": {"body": "a", "boddy": 1}}"#, "unknown_field", Some("content.boddy")),
             (r#"{"content": {"body": 3}}"#, "invalid_field", Some("content.body")),
+            (r#"{"content": {"body": "a"}, "kind": null}"#, "invalid_field", Some("kind")),
             (r#"{"content": {}}"#, "missing_field", Some("body")),
             (r"{}", "missing_field", Some("content")),
             (r#"{"content": "#, "malformed_json", None),

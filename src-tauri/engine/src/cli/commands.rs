@@ -66,7 +66,7 @@ async fn with_door(door: &Door, command: Command, json: bool) -> Result<(), Fail
         Command::Code => code(door, json).await,
         Command::Config(ConfigCommand::Export { what }) => {
             let file = door.ask("POST", &format!("{}/export", what.path()), None).await?;
-            println!("{}", if json { file.to_string() } else { format!("{file:#}") });
+            say!("{}", if json { file.to_string() } else { format!("{file:#}") });
             Ok(())
         }
         Command::Config(ConfigCommand::Import { what, file }) => {
@@ -75,7 +75,7 @@ async fn with_door(door: &Door, command: Command, json: bool) -> Result<(), Fail
                 Failure::usage(said.clone(), said)
             })?;
             let now = door.ask_text("POST", &format!("{}/import", what.path()), text).await?;
-            answer(&now, json, |_| println!("{} : OK", file.display()));
+            answer(&now, json, |_| say!("{} : OK", file.display()));
             Ok(())
         }
         Command::RecoveryKey(RecoveryKeyCommand::Show { yes }) => rescue::show_key(door, yes, json).await,
@@ -129,7 +129,7 @@ fn check_config(options: &HostOptions, json: bool) -> Result<(), Failure> {
     let data_dir = host::data_dir(options)?;
     Config::load(&data_dir).map_err(HostError::from)?;
     answer(&json!({"ok": true, "data_dir": data_dir}), json, |_| {
-        println!("settings.json, platforms.json : OK ({})", data_dir.display());
+        say!("settings.json, platforms.json : OK ({})", data_dir.display());
     });
     Ok(())
 }
@@ -138,7 +138,7 @@ fn log_path(options: &HostOptions, json: bool) -> Result<(), Failure> {
     let data_dir = host::data_dir(options)?;
     let config = Config::load(&data_dir).map_err(HostError::from)?;
     let path = folders::log_dir(&data_dir, config.settings.logs.dir.as_deref());
-    answer(&json!({ "path": path }), json, |_| println!("{}", path.display()));
+    answer(&json!({ "path": path }), json, |_| say!("{}", path.display()));
     Ok(())
 }
 
@@ -152,12 +152,7 @@ async fn account(door: &Door, command: AccountCommand, json: bool) -> Result<(),
             });
             let account = door.ask("POST", PATH, Some(&body)).await?;
             answer(&account, json, |account| {
-                println!(
-                    "{} : {} ({})",
-                    text(account, "platform"),
-                    text(account, "handle"),
-                    text(account, "id")
-                );
+                say!("{} : {} ({})", text(account, "platform"), text(account, "handle"), text(account, "id"));
             });
         }
         AccountCommand::Check { account } => {
@@ -179,7 +174,7 @@ async fn account(door: &Door, command: AccountCommand, json: bool) -> Result<(),
             let removed = door.ask("DELETE", &format!("{PATH}/{}", segment(&account)), None).await?;
             answer(&removed, json, |removed| {
                 let stopped = removed.get("cancelled").and_then(Value::as_array).map_or(0, Vec::len);
-                println!("{account} : retiré, {stopped} publication(s) arrêtée(s)");
+                say!("{account} : retiré, {stopped} publication(s) arrêtée(s)");
             });
         }
     }
@@ -270,7 +265,7 @@ async fn token(door: &Door, command: TokenCommand, json: bool) -> Result<(), Fai
         TokenCommand::Create { scopes, label } => {
             let body = json!({ "label": label, "scopes": scopes });
             let token = door.ask("POST", PATH, Some(&body)).await?;
-            answer(&token, json, |token| println!("{}", text(token, "token")));
+            answer(&token, json, |token| say!("{}", text(token, "token")));
         }
         TokenCommand::List => answer(&door.ask("GET", PATH, None).await?, json, |tokens| {
             let row = |token: &Value| {
@@ -283,7 +278,7 @@ async fn token(door: &Door, command: TokenCommand, json: bool) -> Result<(), Fai
         }),
         TokenCommand::Revoke { token } => {
             door.ask("DELETE", &format!("{PATH}/{}", segment(&token)), None).await?;
-            answer(&json!({"id": token, "revoked": true}), json, |_| println!("{token} : révoqué"));
+            answer(&json!({"id": token, "revoked": true}), json, |_| say!("{token} : révoqué"));
         }
     }
     Ok(())
@@ -323,21 +318,16 @@ async fn publish(door: &Door, arguments: PublishArgs, json: bool) -> Result<(), 
     let headers: Vec<(&str, &str)> = key.iter().map(|key| ("idempotency-key", key.as_str())).collect();
     let published = door.ask_with("POST", "/api/communication/publish", Some(&body), &headers).await?;
     answer(&published, json, |published| {
-        println!("{} : {}", text(published, "post_id"), text(published, "state"));
+        say!("{} : {}", text(published, "post_id"), text(published, "state"));
         for delivery in published.get("deliveries").map_or(&[][..], items) {
-            println!(
-                "  {} {} {}",
-                text(delivery, "platform"),
-                text(delivery, "state"),
-                text(delivery, "due_at")
-            );
+            say!("  {} {} {}", text(delivery, "platform"), text(delivery, "state"), text(delivery, "due_at"));
         }
         for warning in published.get("warnings").map_or(&[][..], items) {
-            println!("  ! {}", text(warning, "detail"));
+            say!("  ! {}", text(warning, "detail"));
         }
     });
     if !door.is_running() {
-        eprintln!(
+        complain!(
             "L’application n’est pas en marche : la publication attend son prochain démarrage (moulin serve)."
         );
     }
@@ -356,14 +346,10 @@ async fn status(door: &Door, json: bool) -> Result<(), Failure> {
     status["running"] = json!(door.is_running());
     answer(&status, json, |status| {
         let running = if door.is_running() { "en marche" } else { "arrêtée" };
-        println!(
-            "Application {running}, version {}, état {}",
-            text(status, "version"),
-            text(status, "state")
-        );
-        println!("À traiter : {}", text(status, "needs_attention"));
+        say!("Application {running}, version {}, état {}", text(status, "version"), text(status, "state"));
+        say!("À traiter : {}", text(status, "needs_attention"));
         if let Some(next) = status.get("next_due").filter(|next| !next.is_null()) {
-            println!(
+            say!(
                 "Prochain départ : {} {} « {} »",
                 text(next, "due_at"),
                 text(next, "platform"),
@@ -371,10 +357,10 @@ async fn status(door: &Door, json: bool) -> Result<(), Failure> {
             );
         }
         for (state, number) in status.get("queue").and_then(Value::as_object).into_iter().flatten() {
-            println!("  {state}: {number}");
+            say!("  {state}: {number}");
         }
         for account in status.get("accounts").map_or(&[][..], items) {
-            println!("  {} {} {}", text(account, "platform"), text(account, "label"), text(account, "state"));
+            say!("  {} {} {}", text(account, "platform"), text(account, "label"), text(account, "state"));
         }
     });
     Ok(())
@@ -432,7 +418,7 @@ async fn deliveries(door: &Door, arguments: DeliveriesArgs, json: bool) -> Resul
 fn print_more(page: &Value) {
     let cursor = text(page, "next_cursor");
     if !cursor.is_empty() {
-        println!("… --cursor {cursor}");
+        say!("… --cursor {cursor}");
     }
 }
 
@@ -445,13 +431,13 @@ async fn decide(
 ) -> Result<(), Failure> {
     let path = format!("/api/communication/deliveries/{}/{what}", segment(delivery));
     let delivery = door.ask("POST", &path, body).await?;
-    answer(&delivery, json, |delivery| println!("{} : {}", text(delivery, "id"), text(delivery, "state")));
+    answer(&delivery, json, |delivery| say!("{} : {}", text(delivery, "id"), text(delivery, "state")));
     Ok(())
 }
 
 async fn code(door: &Door, json: bool) -> Result<(), Failure> {
     let code = door.ask("POST", "/api/session/code", None).await?;
-    answer(&code, json, |code| println!("{}  {}", text(code, "url"), text(code, "code")));
+    answer(&code, json, |code| say!("{}  {}", text(code, "url"), text(code, "code")));
     Ok(())
 }
 

@@ -1,12 +1,41 @@
 //! What the commands print.
 
+use std::{
+    fmt::Arguments,
+    io::{self, ErrorKind, Write as _},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
 use serde_json::{Value, json};
 
 use super::Failure;
 
+/// Something that was to be read could not be written.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Prints a line. Who closes the pipe has read enough; a line lost otherwise (a full disk) is told by
+/// the exit code, because what the command did is done.
+pub fn print(line: Arguments<'_>) {
+    let mut out = io::stdout().lock();
+    let written = writeln!(out, "{line}").and_then(|()| out.flush());
+    if written.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) {
+        LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Prints a line for the person at the terminal; without one there is nobody to tell.
+pub fn complain(line: Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Says whether a line of the answer was lost.
+pub fn was_lost() -> bool {
+    LOST.load(Ordering::Relaxed)
+}
+
 /// Prints an answer: as JSON, or with `human`.
 pub fn answer(value: &Value, json: bool, human: impl FnOnce(&Value)) {
-    if json { println!("{value}") } else { human(value) }
+    if json { say!("{value}") } else { human(value) }
 }
 
 /// Prints a failure: as JSON on standard output, else both languages on standard error.
@@ -15,24 +44,24 @@ pub fn failure(failure: &Failure, json: bool) {
         let body = failure.body.clone().unwrap_or_else(
             || json!({"code": failure.code, "detail": failure.text, "detail_en": failure.text_en}),
         );
-        println!("{body}");
+        say!("{body}");
         return;
     }
-    eprintln!("moulin: {}", failure.text);
+    complain!("moulin: {}", failure.text);
     if failure.text_en != failure.text {
-        eprintln!("        {}", failure.text_en);
+        complain!("        {}", failure.text_en);
     }
     let errors = failure.body.as_ref().and_then(|body| body.get("errors")?.as_array());
     for error in errors.into_iter().flatten() {
-        eprintln!("  - {}: {}", text(error, "field"), text(error, "detail"));
+        complain!("  - {}: {}", text(error, "field"), text(error, "detail"));
     }
     if let Some(post) = failure.body.as_ref().and_then(|body| body.get("post_id")?.as_str()) {
-        eprintln!("  brouillon / draft: {post}");
+        complain!("  brouillon / draft: {post}");
     }
     if let Some(cause) = &failure.cause {
-        eprintln!("  cause: {cause}");
+        complain!("  cause: {cause}");
     }
-    eprintln!("  code: {}", failure.code);
+    complain!("  code: {}", failure.code);
 }
 
 /// A field as text; empty when absent.
@@ -57,7 +86,7 @@ pub fn table(headings: &[&str], rows: &[Vec<String>]) {
             .zip(&widths)
             .map(|(cell, width)| format!("{cell:<width$}", width = *width))
             .collect();
-        println!("{}", line.join("  ").trim_end());
+        say!("{}", line.join("  ").trim_end());
     };
     print(&headings.iter().map(|heading| (*heading).to_owned()).collect::<Vec<_>>());
     for row in rows {

@@ -31,16 +31,16 @@ pub async fn restore(options: HostOptions, arguments: RestoreArgs, json: bool) -
     let report = json!(prepared.restore(from, arguments.yes).await?);
     answer(&report, json, |report| {
         match report.get("from").and_then(Value::as_str) {
-            Some(copy) => println!("Copie remise : {copy}\n  Elle date du : {}", text(report, "as_of")),
-            None => println!("Les données repartent de zéro."),
+            Some(copy) => say!("Copie remise : {copy}\n  Elle date du : {}", text(report, "as_of")),
+            None => say!("Les données repartent de zéro."),
         }
         for skipped in report.get("skipped").and_then(Value::as_array).into_iter().flatten() {
-            println!("  Copie plus récente mais inutilisable : {}", skipped.as_str().unwrap_or_default());
+            say!("  Copie plus récente mais inutilisable : {}", skipped.as_str().unwrap_or_default());
         }
         if let Some(aside) = report.get("quarantined").and_then(Value::as_str) {
-            println!("  Anciennes données gardées dans : {aside}");
+            say!("  Anciennes données gardées dans : {aside}");
         }
-        println!("  Publications à vérifier d’abord : {}", text(report, "doubtful"));
+        say!("  Publications à vérifier d’abord : {}", text(report, "doubtful"));
     });
     Ok(())
 }
@@ -70,7 +70,7 @@ pub async fn show_key(door: &Door, yes: bool, json: bool) -> Result<(), Failure>
     let body = json!({ "confirm": confirmed });
     let key = door.ask("POST", "/api/communication/recovery_key", Some(&body)).await?;
     answer(&key, json, |key| {
-        println!(
+        say!(
             "# Le Vieux Moulin : clé de secours / recovery key\n\
              # À imprimer et à garder loin de cet ordinateur. Elle ouvre toutes vos données.\n\
              # Pour la reprendre : moulin recovery-key restore --file FICHIER"
@@ -78,7 +78,7 @@ pub async fn show_key(door: &Door, yes: bool, json: bool) -> Result<(), Failure>
         // Two lines of seven groups: what a person can follow with a finger.
         let groups: Vec<String> = text(key, "text").split('-').map(ToOwned::to_owned).collect();
         for line in groups.chunks(7) {
-            println!("{}", line.join("-"));
+            say!("{}", line.join("-"));
         }
     });
     Ok(())
@@ -89,7 +89,8 @@ fn asked() -> bool {
     if !std::io::stdin().is_terminal() {
         return false;
     }
-    eprint!(
+    let _ = write!(
+        std::io::stderr(),
         "La clé de secours ouvre toutes vos données. L’afficher ici ? Tapez « oui » (\"yes\" to show it): "
     );
     let _ = std::io::stderr().flush();
@@ -110,7 +111,7 @@ pub async fn restore_key(options: HostOptions, file: Option<&Path>, json: bool) 
     })?;
     Prepared::for_command(options)?.restore_key(&typed).await?;
     answer(&json!({ "restored": true }), json, |_| {
-        println!("La clé est reprise. Vos données s’ouvrent de nouveau.");
+        say!("La clé est reprise. Vos données s’ouvrent de nouveau.");
     });
     Ok(())
 }

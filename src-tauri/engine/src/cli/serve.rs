@@ -19,7 +19,7 @@ pub async fn serve(mut options: HostOptions, arguments: ServeArgs) -> Result<(),
     announce(&host, arguments.ready_json);
     stop.as_mut().await;
     if !arguments.ready_json {
-        println!("Arrêt : les appels en cours se terminent…");
+        say!("Arrêt : les appels en cours se terminent…");
     }
     host.stop().await;
     Ok(())
@@ -34,7 +34,8 @@ fn announce(host: &Host, ready_json: bool) {
         let line = json!({
             "ready": true,
             "address": address,
-            "data_dir": host.data_dir,
+            // A name that is not Unicode is shown as well as it can be.
+            "data_dir": host.data_dir.to_string_lossy(),
             "dashboard_url": dashboard_url,
             "dashboard_code": code,
             "sandbox": sandbox,

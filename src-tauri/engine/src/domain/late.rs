@@ -8,7 +8,7 @@ use super::content::ContentKind;
 
 /// The rule of one item; `Default` follows its kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "mode", rename_all = "snake_case")]
+#[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
 pub enum LatePolicy {
     #[default]
     Default,

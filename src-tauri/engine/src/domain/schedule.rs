@@ -103,7 +103,8 @@ impl Schedule {
     }
 }
 
-fn zone(name: &str) -> Result<TimeZone, ScheduleError> {
+/// Finds a zone by its IANA name.
+pub fn zone(name: &str) -> Result<TimeZone, ScheduleError> {
     TimeZone::get(name).map_err(|_| ScheduleError::UnknownZone(name.to_owned()))
 }
 

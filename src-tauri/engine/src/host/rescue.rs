@@ -53,7 +53,7 @@ pub fn copies(options: &HostOptions) -> Result<Vec<Copy>, HostError> {
 impl Prepared {
     /// The key, and the certainty that the database can be worked with.
     pub(super) async fn trusted_key(&self, now: Timestamp) -> Result<MasterKey, HostError> {
-        if !self.data_dir.join(DATABASE_FILE).exists() && restore::has_a_past(&self.data_dir) {
+        if !self.data_dir.join(DATABASE_FILE).exists() && self.has_a_past()? {
             // Before the key: none may be made for data that are only away.
             return Err(HostError::DatabaseMissing);
         }
@@ -71,7 +71,14 @@ impl Prepared {
 
     async fn examine(&self, key: &MasterKey) -> Result<(), StoreError> {
         let (data_dir, key) = (self.data_dir.clone(), DatabaseKey::new(*key.as_bytes()));
-        blocking(move || restore::examine(&data_dir, &key)).await
+        let has_a_past = self.has_a_past()?;
+        blocking(move || restore::examine(&data_dir, &key, has_a_past)).await
+    }
+
+    /// Says whether this folder once held data: then an absent database is a loss, not a first start.
+    fn has_a_past(&self) -> std::io::Result<bool> {
+        let made = KeyInfo::load(&self.data_dir)?.is_some_and(|info| info.database_made);
+        Ok(made || restore::has_leftovers(&self.data_dir))
     }
 
     /// Moves a damaged database aside.

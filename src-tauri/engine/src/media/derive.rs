@@ -157,18 +157,7 @@ impl DerivativeInfo {
 /// any useful size).
 pub fn derive(pixels: &RgbImage, spec: &DerivativeSpec) -> Result<(Vec<u8>, DerivativeInfo), MediaError> {
     let (width, height) = pixels.dimensions();
-    if width == 0 || height == 0 {
-        return Err(MediaError::Empty);
-    }
-    let side = Side::of(width, height, spec);
-    if side != Side::Within && spec.ratio_policy == RatioPolicy::Refuse {
-        return Err(MediaError::RatioUnsupported { width, height });
-    }
-    let frame = Frame::new(width, height, side, spec);
-    if frame.width < f64::from(spec.min_width) {
-        return Err(MediaError::TooSmall { width: frame.width as u32, min_width: spec.min_width });
-    }
-
+    let (side, frame) = framed(width, height, spec)?;
     let long_side = (frame.width.max(frame.height) * frame.fit(spec)).round() as u32;
     for (scale, quality) in ladder(long_side) {
         let (out_width, out_height) = frame.scaled(frame.fit(spec) * scale, spec);
@@ -190,6 +179,30 @@ pub fn derive(pixels: &RgbImage, spec: &DerivativeSpec) -> Result<(Vec<u8>, Deri
         }
     }
     Err(MediaError::TooLarge { max_bytes: spec.max_bytes })
+}
+
+/// Says, from its dimensions alone, whether [`derive`] would cut something off a picture.
+///
+/// # Errors
+/// As those of [`derive`] that dimensions decide: `media_ratio_unsupported`, `media_too_small`.
+pub fn is_cut(width: u32, height: u32, spec: &DerivativeSpec) -> Result<bool, MediaError> {
+    let (side, _) = framed(width, height, spec)?;
+    Ok(side != Side::Within && spec.ratio_policy == RatioPolicy::CropCentre)
+}
+
+fn framed(width: u32, height: u32, spec: &DerivativeSpec) -> Result<(Side, Frame), MediaError> {
+    if width == 0 || height == 0 {
+        return Err(MediaError::Empty);
+    }
+    let side = Side::of(width, height, spec);
+    if side != Side::Within && spec.ratio_policy == RatioPolicy::Refuse {
+        return Err(MediaError::RatioUnsupported { width, height });
+    }
+    let frame = Frame::new(width, height, side, spec);
+    if frame.width < f64::from(spec.min_width) {
+        return Err(MediaError::TooSmall { width: frame.width as u32, min_width: spec.min_width });
+    }
+    Ok((side, frame))
 }
 
 /// Shrinks `pixels` so that no side is longer than `max_side`.
@@ -321,6 +334,19 @@ mod tests {
     use crate::media::decode::decode;
     use crate::media::testing::{gradient, noise};
     use proptest::prelude::*;
+
+    #[test]
+    fn dimensions_alone_say_what_a_network_cannot_take() {
+        let spec = DerivativeSpec { min_width: 320, ..instagram(RatioPolicy::CropCentre) };
+        for (size, said) in [
+            ((1, 1), Err("media_too_small")),
+            ((10_000, 1), Err("media_too_small")),
+            ((400, 400), Ok(false)),
+            ((4000, 1000), Ok(true)),
+        ] {
+            assert_eq!(is_cut(size.0, size.1, &spec).map_err(|error| error.code()), said, "{size:?}");
+        }
+    }
 
     fn instagram(policy: RatioPolicy) -> DerivativeSpec {
         DerivativeSpec { max_height: 1800, ..DerivativeSpec::free(8_000_000, 1440) }.within(

@@ -161,6 +161,10 @@ impl Fetcher {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(invalid("it holds a user name or password"));
         }
+        // Before the name is asked for: one that is not known now would be tried again later.
+        if url.scheme() != "https" && !self.policy.allow_loopback_http {
+            return Err(MediaError::UrlNotHttps);
+        }
         let addresses = match url.host().ok_or_else(|| invalid("it has no host"))? {
             Host::Ipv4(address) => vec![IpAddr::V4(address)],
             Host::Ipv6(address) => vec![IpAddr::V6(address)],

@@ -25,7 +25,7 @@ mod testing;
 use std::io;
 use std::net::IpAddr;
 
-pub use derive::{DerivativeInfo, DerivativeSpec, Ratio, RatioPolicy};
+pub use derive::{DerivativeInfo, DerivativeSpec, Ratio, RatioPolicy, is_cut};
 pub use fetch::{FetchPolicy, FetchedMedia, Fetcher};
 pub use library::{Library, StoredMedia};
 pub use notes::MediaNote;

@@ -46,7 +46,8 @@ pub struct PostPatch {
     pub late_policy: Option<LatePolicy>,
     pub publish: Option<Change>,
     /// Refuse when somebody else changed it meanwhile.
-    pub expected_revision: Option<i64>,
+    /// One of these.
+    pub expected_revisions: Option<Vec<i64>>,
 }
 
 impl Orchestrator {
@@ -55,7 +56,10 @@ impl Orchestrator {
     pub async fn edit(&self, id: &PostId, patch: PostPatch, by: &By) -> Result<Published, Refusal> {
         let now = self.clock.now();
         let (old, existing) = self.post(id).await?;
-        if patch.expected_revision.is_some_and(|expected| expected != old.revision) {
+        if old.deleted_at.is_some() {
+            return Err(Refusal::new("post_deleted"));
+        }
+        if patch.expected_revisions.is_some_and(|expected| !expected.contains(&old.revision)) {
             return Err(Refusal::new("precondition_failed"));
         }
         if let Some(leaving) = existing.iter().find(|delivery| delivery.is_leaving()) {
@@ -77,8 +81,12 @@ impl Orchestrator {
         post.late_policy = patch.late_policy.unwrap_or(post.late_policy);
         match &patch.scheduled_time {
             Some(time) => post.schedule = self.schedule(time.as_deref(), patch.timezone.as_deref())?,
-            None if patch.publish == Some(Change::Now) => post.schedule = None,
-            None => {}
+            None => {
+                self.schedule(None, patch.timezone.as_deref())?;
+                if patch.publish == Some(Change::Now) {
+                    post.schedule = None;
+                }
+            }
         }
         let was_planned = existing.iter().any(|delivery| delivery.state != DeliveryState::Cancelled);
         let time_taken_away = patch.scheduled_time == Some(None) && patch.publish.is_none();
@@ -93,11 +101,13 @@ impl Orchestrator {
             if time_changed || patch.publish.is_some() {
                 not_past(post.schedule.as_ref(), post.late_policy, now)?;
             }
-            self.fetch_media_url(&mut post.content)
+            let mut sizes = self.fill_in_media(&mut post.content).await?;
+            self.fetch_media_url(&mut post.content, &mut sizes)
                 .await
                 .map_err(|refusal| refusal.with_draft(id.clone()))?;
-            let previews =
-                self.pass_gates(&targets, &post.content).map_err(|refusal| refusal.with_draft(id.clone()))?;
+            let previews = self
+                .pass_gates(&targets, &post.content, &sizes)
+                .map_err(|refusal| refusal.with_draft(id.clone()))?;
             self.reconcile_rows(&mut post, &previews, &existing, by, now)?
         } else {
             post.undo_until = None;

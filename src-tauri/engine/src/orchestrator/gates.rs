@@ -1,6 +1,8 @@
 //! The gates that an intent passes before it becomes deliveries: time, targets, pictures, rules of
 //! each network. The same gates run in the preview, when planning, and again when it leaves.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 
 use super::{FieldError, Orchestrator, Refusal, Warning};
@@ -9,11 +11,14 @@ use crate::{
     connectors::Severity,
     domain::{
         Account, AccountState, PostContent, PostMedia, Schedule,
-        schedule::{ScheduleError, ScheduleNote},
+        schedule::{self, ScheduleError, ScheduleNote},
     },
-    social::{Adapted, adapt},
+    social::{Adapted, adapt, media_desk::pictures_broken},
     store::{accounts, media},
 };
+
+/// Most different names in one request: each is looked up.
+const MAX_TARGETS: usize = 100;
 
 /// What one account would show.
 #[derive(Clone, Debug)]
@@ -38,15 +43,17 @@ impl Orchestrator {
         platforms: &[String],
     ) -> Result<Vec<Preview>, Refusal> {
         let mut content = content.clone();
-        self.fill_in_media(&mut content).await?;
+        let sizes = self.fill_in_media(&mut content).await?;
         let targets = self.targets(platforms).await?;
-        self.adapt_all(&targets, &content)
+        self.adapt_all(&targets, &content, &sizes)
     }
 
+    /// `sizes`: width and height of each picture that is in the library.
     pub(super) fn adapt_all(
         &self,
         targets: &Targets,
         content: &PostContent,
+        sizes: &[(u32, u32)],
     ) -> Result<Vec<Preview>, Refusal> {
         let language = match self.settings().language {
             crate::config::Language::Fr => "fr",
@@ -58,10 +65,9 @@ impl Orchestrator {
             .map(|account| {
                 let connector =
                     self.registry.get(&account.platform).ok_or_else(|| Refusal::new("unknown_platform"))?;
-                Ok(Preview {
-                    account: account.clone(),
-                    adapted: adapt(&**connector, account, content, language),
-                })
+                let mut adapted = adapt(&**connector, account, content, language);
+                adapted.problems.extend(pictures_broken(sizes, &adapted.limits.image));
+                Ok(Preview { account: account.clone(), adapted })
             })
             .collect()
     }
@@ -69,7 +75,13 @@ impl Orchestrator {
     /// Finds the account of each platform name or account id, once each, in the given order.
     pub(super) async fn targets(&self, platforms: &[String]) -> Result<Targets, Refusal> {
         let mut targets = Targets::default();
-        for (index, name) in platforms.iter().enumerate() {
+        let mut seen = HashSet::new();
+        let names: Vec<_> =
+            platforms.iter().enumerate().filter(|(_, name)| seen.insert(name.trim())).collect();
+        if names.len() > MAX_TARGETS {
+            return Err(Refusal::new("too_many_platforms").field("platforms", &[]));
+        }
+        for (index, name) in names {
             let wanted = name.trim().to_owned();
             let known = self.registry.get(&wanted).is_some();
             let account = self
@@ -104,9 +116,14 @@ impl Orchestrator {
         text: Option<&str>,
         zone: Option<&str>,
     ) -> Result<Option<Schedule>, Refusal> {
-        let Some(text) = text else { return Ok(None) };
         let house = self.settings().house.timezone;
-        Schedule::parse(text, zone.unwrap_or(&house)).map(Some).map_err(|error| match error {
+        let zone = zone.unwrap_or(&house);
+        // A zone that does not exist is a mistake also where no time needs it.
+        let schedule = match text {
+            Some(text) => Schedule::parse(text, zone).map(Some),
+            None => schedule::zone(zone).map(|_| None),
+        };
+        schedule.map_err(|error| match error {
             ScheduleError::NotATime(text) => {
                 Refusal::new("invalid_time").field("scheduled_time", &[("value", json!(text))])
             }
@@ -116,8 +133,9 @@ impl Orchestrator {
         })
     }
 
-    /// Completes the pictures of a content from the library.
-    pub(super) async fn fill_in_media(&self, content: &mut PostContent) -> Result<(), Refusal> {
+    /// Completes the pictures of a content from the library. Returns their widths and heights.
+    pub(super) async fn fill_in_media(&self, content: &mut PostContent) -> Result<Vec<(u32, u32)>, Refusal> {
+        let mut sizes = Vec::with_capacity(content.media.len());
         for index in 0..content.media.len() {
             let Some(picture) = content.media.get_mut(index) else { break };
             let id = picture.media_id.clone();
@@ -132,15 +150,20 @@ impl Orchestrator {
                 picture.alt_text = row.alt_text;
             }
             picture.source_url = picture.source_url.take().or(row.source_url);
+            sizes.push((row.width, row.height));
         }
-        Ok(())
+        Ok(sizes)
     }
 
     /// Fetches the picture of `media_url` into the library.
     ///
     /// Without a network, or while that server is in trouble, the address is kept and fetched when the
-    /// post leaves; a refusal of the picture or of its address is final.
-    pub(super) async fn fetch_media_url(&self, content: &mut PostContent) -> Result<(), Refusal> {
+    /// post leaves; a refusal of the picture or of its address is final. `sizes` grows with the pictures.
+    pub(super) async fn fetch_media_url(
+        &self,
+        content: &mut PostContent,
+        sizes: &mut Vec<(u32, u32)>,
+    ) -> Result<(), Refusal> {
         let Some(url) = content.media_url.clone() else { return Ok(()) };
         let alt_text = content.alt_text.clone().unwrap_or_default();
         match self.desk.add_url(&url, &alt_text).await {
@@ -150,6 +173,7 @@ impl Orchestrator {
                     alt_text: row.alt_text,
                     source_url: Some(url),
                 });
+                sizes.push((row.width, row.height));
                 content.media_url = None;
                 content.alt_text = None;
                 Ok(())

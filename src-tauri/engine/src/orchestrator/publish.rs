@@ -61,6 +61,9 @@ pub struct IdempotencyClaim {
     pub render: fn(&Published) -> (u16, String),
 }
 
+/// How long after it went out an identical request of a program is taken for a repetition of the first.
+const REPEATED_WITHIN: SignedDuration = SignedDuration::from_mins(2);
+
 impl Orchestrator {
     /// Plans a post. The answer is given after the commit.
     ///
@@ -81,7 +84,7 @@ impl Orchestrator {
             not_past(schedule.as_ref(), request.late_policy, now)?;
         }
         let mut content = request.content;
-        self.fill_in_media(&mut content).await?;
+        let mut sizes = self.fill_in_media(&mut content).await?;
         let mut post = Post {
             id: PostId::new(),
             kind: request.kind,
@@ -100,10 +103,10 @@ impl Orchestrator {
         if request.draft {
             return self.keep(post, Vec::new(), warnings(&targets, None), by, claim, now).await;
         }
-        if let Err(refusal) = self.fetch_media_url(&mut post.content).await {
+        if let Err(refusal) = self.fetch_media_url(&mut post.content, &mut sizes).await {
             return Err(self.keep_as_draft(post, refusal, by).await);
         }
-        let previews = match self.pass_gates(&targets, &post.content) {
+        let previews = match self.pass_gates(&targets, &post.content, &sizes) {
             Ok(previews) => previews,
             Err(refusal) => return Err(self.keep_as_draft(post, refusal, by).await),
         };
@@ -117,12 +120,13 @@ impl Orchestrator {
         &self,
         targets: &Targets,
         content: &PostContent,
+        sizes: &[(u32, u32)],
     ) -> Result<Vec<Preview>, Refusal> {
         if targets.accounts.is_empty() {
             let names = json!(targets.not_connected);
             return Err(Refusal::new("not_connected").field("platforms", &[("names", names)]));
         }
-        let previews = self.adapt_all(targets, content)?;
+        let previews = self.adapt_all(targets, content, sizes)?;
         let errors = refusals(&previews);
         if errors.is_empty() {
             return Ok(previews);
@@ -197,11 +201,14 @@ impl Orchestrator {
         now: Timestamp,
     ) -> Result<Published, Refusal> {
         let actor = by.actor.clone();
+        // A program without a key cannot say whether it repeats itself; who gives another key, or
+        // presses the button again, wants it again.
+        let sent_since = (claim.is_none() && !by.can_undo).then(|| now - REPEATED_WITHIN);
         let published = self
             .store
             .write(move |tx| {
                 let mut published = Published { post, deliveries: Vec::new(), warnings };
-                insert_all(tx, &mut published, planned, &actor, now)?;
+                insert_all(tx, &mut published, planned, &actor, sent_since, now)?;
                 if let Some(claim) = &claim {
                     let (status, response) = (claim.render)(&published);
                     let answer = Remembered { request_hash: claim.request_hash.clone(), status, response };
@@ -250,12 +257,13 @@ fn insert_all(
     published: &mut Published,
     planned: Vec<(Delivery, String)>,
     actor: &str,
+    sent_since: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut new = Vec::new();
     for (delivery, key) in planned {
         // A second identical request returns the first item.
-        match deliveries::find_unfinished_twin(tx, &key)? {
+        match deliveries::find_twin(tx, &key, sent_since)? {
             Some(twin) => {
                 let subject = delivery.platform.clone();
                 published.warnings.push(Warning { code: "already_planned".into(), subject });

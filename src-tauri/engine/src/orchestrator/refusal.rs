@@ -56,7 +56,15 @@ impl Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        Self { cause: Some(error), ..Self::new("store_failed") }.named()
+        let twin = match &error {
+            StoreError::AlreadyPlanned(post) => Some(post.to_string()),
+            _ => None,
+        };
+        let refusal = Self { cause: Some(error), ..Self::new("store_failed") }.named();
+        match twin {
+            Some(post) => refusal.field("post", &[("post_id", post.into())]),
+            None => refusal,
+        }
     }
 }
 

@@ -60,6 +60,20 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
     ),
     text(
+        "media_will_be_cut",
+        200,
+        [
+            "Photo recadrée",
+            "La photo est trop large ou trop haute pour ce réseau : il n’en gardera que le milieu.",
+            "Regardez l’aperçu, ou recadrez-la vous-même.",
+        ],
+        [
+            "Photo cropped",
+            "The photo is too wide or too tall for this network: only its middle will be kept.",
+            "Look at the preview, or crop it yourself.",
+        ],
+    ),
+    text(
         "media_damaged",
         422,
         ["Photo abîmée", "La photo est abîmée ou incomplète.", "Choisissez une autre photo."],

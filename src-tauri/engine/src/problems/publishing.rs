@@ -192,6 +192,64 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ["Not possible", "This post is not in a state that allows this.", "Look at its current state."],
     ),
     text(
+        "already_planned",
+        409,
+        [
+            "Déjà prévue",
+            "La même publication est déjà prévue sur ce compte, attend votre réponse ou vient de partir. Elle \
+             n’est pas ajoutée une seconde fois.",
+            "Ouvrez celle qui existe ; pour en publier une autre, changez son texte.",
+        ],
+        [
+            "Already planned",
+            "The same post is already planned on this account, waits for your answer, or has just left. It is not \
+             added a second time.",
+            "Open the one that exists; to publish another, change its text.",
+        ],
+    ),
+    text(
+        "post_deleted",
+        409,
+        [
+            "Dans la corbeille",
+            "Cette publication est dans la corbeille : elle ne peut pas être changée ni publiée.",
+            "Sortez-la d’abord de la corbeille.",
+        ],
+        [
+            "In the bin",
+            "This post is in the bin: it can be neither changed nor published.",
+            "Take it out of the bin first.",
+        ],
+    ),
+    text(
+        "link_invalid",
+        422,
+        [
+            "Lien incorrect",
+            "Le lien n’est pas une adresse de page web.",
+            "Écrivez-le en entier, comme https://levieuxmoulin.fr, ou retirez-le.",
+        ],
+        [
+            "Invalid link",
+            "The link is not the address of a web page.",
+            "Write it in full, like https://levieuxmoulin.fr, or remove it.",
+        ],
+    ),
+    text(
+        "too_many_platforms",
+        422,
+        [
+            "Trop de destinations",
+            "La demande nomme plus de cent réseaux ou comptes.",
+            "Nommez chaque compte une seule fois.",
+        ],
+        [
+            "Too many targets",
+            "The request names more than a hundred networks or accounts.",
+            "Name each account once.",
+        ],
+    ),
+    text(
         "moved_meanwhile",
         409,
         ["Déjà changé", "Cette publication vient de changer d’état.", "Regardez son nouvel état."],

@@ -252,12 +252,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         503,
         [
             "Données absentes",
-            "La base de données n’est plus dans son dossier, mais il y a des copies. Rien ne part et rien n’a été créé à la place.",
+            "La base de données n’est plus dans son dossier, alors qu’il y en avait une. Rien ne part et rien n’a été créé à la place.",
             "Remettez la dernière bonne copie : lancez « moulin restore ».",
         ],
         [
             "Data missing",
-            "The database is no longer in its folder, but there are copies. Nothing leaves and nothing was made in its place.",
+            "The database is no longer in its folder, although there was one. Nothing leaves and nothing was made in its place.",
             "Put the newest good copy back: run \"moulin restore\".",
         ],
     ),
@@ -385,6 +385,20 @@ pub(super) const TEXTS: &[ProblemText] = &[
             "Disk full",
             "There is no space left on the disk: nothing new is accepted and nothing leaves.",
             "Free some space; work resumes by itself.",
+        ],
+    ),
+    text(
+        "folder_path_too_long",
+        503,
+        [
+            "Chemin trop long",
+            "Le chemin du dossier des données est trop long pour y ouvrir une base.",
+            "Choisissez un dossier plus proche de la racine, puis relancez l’application.",
+        ],
+        [
+            "Path too long",
+            "The path of the data folder is too long to open a database in it.",
+            "Choose a folder closer to the root, then start the application again.",
         ],
     ),
     text(

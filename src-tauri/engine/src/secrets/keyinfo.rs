@@ -24,6 +24,9 @@ pub struct KeyInfo {
     pub store: String,
     /// Tells the keyring entries of several data folders apart.
     pub entry: String,
+    /// A database was made with this key: an absent or empty one is a loss, not a first start.
+    #[serde(default)]
+    pub database_made: bool,
 }
 
 impl KeyInfo {
@@ -33,6 +36,15 @@ impl KeyInfo {
             Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(io::Error::other),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Notes that the database of this folder exists. Called when it was opened, so that a first start
+    /// that is cut off before begins again.
+    pub fn note_database(data_dir: &Path) -> io::Result<()> {
+        match Self::load(data_dir)? {
+            Some(info) if !info.database_made => Self { database_made: true, ..info }.save(data_dir),
+            _ => Ok(()),
         }
     }
 

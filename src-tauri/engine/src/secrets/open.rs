@@ -55,7 +55,8 @@ pub async fn adopt_key(
     store.write(key).await?;
     match store.read().await? {
         Some(read) if read.as_bytes() == key.as_bytes() => {
-            Ok(describe(data_dir, store.name(), entry, key, now)?)
+            let made = info.is_some_and(|info| info.database_made);
+            Ok(describe(data_dir, store.name(), entry, key, made, now)?)
         }
         _ => Err(KeyError::Missing { store: store.name() }),
     }
@@ -84,7 +85,7 @@ async fn find_key(
         (Some(key), Some(_)) => Ok(key),
         // The plain file was lost; the database itself will say whether the key is right.
         (Some(key), None) => {
-            describe(data_dir, store.name(), entry, &key, now)?;
+            describe(data_dir, store.name(), entry, &key, false, now)?;
             Ok(key)
         }
         (None, _) if !may_make => Err(KeyError::Missing { store: store.name() }),
@@ -92,7 +93,7 @@ async fn find_key(
             let key = MasterKey::generate();
             // First the name of the entry, then the entry: a crash between the
             // two leaves a name without a key and no database, which is this case again.
-            describe(data_dir, store.name(), entry, &key, now)?;
+            describe(data_dir, store.name(), entry, &key, false, now)?;
             store.write(&key).await?;
             match store.read().await? {
                 Some(read) if read.as_bytes() == key.as_bytes() => Ok(key),
@@ -102,8 +103,16 @@ async fn find_key(
     }
 }
 
-fn describe(data_dir: &Path, store: &str, entry: String, key: &MasterKey, now: Timestamp) -> io::Result<()> {
-    KeyInfo { format: 1, key_id: key.id(), created_at: now, store: store.to_owned(), entry }.save(data_dir)
+fn describe(
+    data_dir: &Path,
+    store: &str,
+    entry: String,
+    key: &MasterKey,
+    database_made: bool,
+    now: Timestamp,
+) -> io::Result<()> {
+    let store = store.to_owned();
+    KeyInfo { format: 1, key_id: key.id(), created_at: now, store, entry, database_made }.save(data_dir)
 }
 
 /// Unlike `Path::exists`, does not take "may not look" for "is not there".

@@ -40,13 +40,14 @@ pub fn adapt(connector: &dyn Connector, account: &Account, content: &PostContent
     let variant =
         content.variants.get(account.id.as_str()).or_else(|| content.variants.get(&account.platform));
     let own_text = variant.and_then(|variant| variant.text.as_deref());
+    let link = content.link.as_deref().map(str::trim).filter(|link| !link.is_empty());
     let carded = connector.link_has_its_place() || (connector.shows_link_card() && !has_picture);
     let titled = connector.title_has_its_place();
     let parts = PostParts {
         title: if own_text.is_some() || titled { None } else { content.title.as_deref() },
         body: own_text.unwrap_or(&content.body),
         hashtags: variant.and_then(|variant| variant.hashtags.as_ref()).unwrap_or(&content.hashtags),
-        link: if carded { None } else { content.link.as_deref() },
+        link: if carded { None } else { link },
     };
     let max_hashtags = limits.max_hashtags.map_or(usize::MAX, |max| max as usize);
     let composed = compose(&parts, max_hashtags);
@@ -54,7 +55,7 @@ pub fn adapt(connector: &dyn Connector, account: &Account, content: &PostContent
     let measured = rule.measure(&composed.text, limits.max_text as usize);
     let outgoing = OutgoingPost {
         title: content.title.clone(),
-        link: content.link.clone(),
+        link: link.map(ToOwned::to_owned),
         hashtags: composed.hashtags.kept.clone(),
         images: content
             .media
@@ -97,6 +98,9 @@ fn limits_broken(
     if post.text.trim().is_empty() && pictures == 0 && post.link.is_none() {
         problems.push(problem("text_empty", Severity::Error, &[]));
     }
+    if let Some(link) = post.link.as_deref().filter(|link| !is_web_address(link)) {
+        problems.push(problem("link_invalid", Severity::Error, &[("value", json!(link))]));
+    }
     if !measured.fits {
         let max = json!(measured.limit);
         let fits_until = json!(rule.beginning(&post.text, measured.limit).len());
@@ -123,6 +127,11 @@ fn limits_broken(
         }
     }
     problems
+}
+
+/// What a browser can open for everybody: other schemes are dropped by the networks, or worse, followed.
+fn is_web_address(link: &str) -> bool {
+    url::Url::parse(link).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 fn problem(code: &str, severity: Severity, values: &[(&str, Value)]) -> ContentProblem {

@@ -2,12 +2,15 @@
 //! fetched into it.
 
 use async_trait::async_trait;
+use serde_json::json;
 
 use crate::{
     clock::SharedClock,
-    connectors::{Failure, FailureClass, ImageLimits, MediaSource, Picture},
+    connectors::{ContentProblem, Failure, FailureClass, ImageLimits, MediaSource, Picture, Severity},
     domain::{MediaId, OutgoingImage, Problem},
-    media::{DerivativeSpec, MediaError, MediaNote, Ratio, RatioPolicy, fetch::Fetcher, library::Library},
+    media::{
+        DerivativeSpec, MediaError, MediaNote, Ratio, RatioPolicy, fetch::Fetcher, is_cut, library::Library,
+    },
     queue::MediaDesk,
     store::{Store, media},
 };
@@ -158,6 +161,22 @@ pub fn spec_of(limits: &ImageLimits) -> DerivativeSpec {
         ratio_policy: RatioPolicy::CropCentre,
         ..DerivativeSpec::free(limits.max_bytes, limits.max_width)
     }
+}
+
+/// What a network would say to the pictures of a content, from their dimensions alone.
+pub fn pictures_broken(sizes: &[(u32, u32)], limits: &ImageLimits) -> Vec<ContentProblem> {
+    let spec = spec_of(limits);
+    let mut problems = Vec::new();
+    for (index, (width, height)) in sizes.iter().enumerate() {
+        let (code, severity) = match is_cut(*width, *height, &spec) {
+            Ok(false) => continue,
+            Ok(true) => ("media_will_be_cut", Severity::Warning),
+            Err(error) => (error.code(), Severity::Error),
+        };
+        let values = [("image".to_owned(), json!(index + 1))].into();
+        problems.push(ContentProblem { code: code.to_owned(), severity, values });
+    }
+    problems
 }
 
 /// An address that cannot be reached now may be reached later; a picture that is none never becomes

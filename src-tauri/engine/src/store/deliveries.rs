@@ -60,7 +60,13 @@ fn read(row: &Row<'_>) -> Result<Delivery, StoreError> {
     })
 }
 
-/// Adds a row. Errors: [`StoreError::Moved`] when an unfinished row with the same `dedup_key` exists.
+/// What is not finished: it may still leave, or a person must say whether it left. The words of the
+/// index `deliveries_dedup`.
+const UNFINISHED: &str = "state NOT IN ('published', 'duplicate', 'rejected', 'cancelled', 'expired')
+    AND (state <> 'held' OR doubtful OR first_sent_at IS NOT NULL)";
+
+/// Adds a row. Errors: [`StoreError::AlreadyPlanned`] when an unfinished row with the same `dedup_key`
+/// exists.
 pub fn insert(tx: &Tx<'_>, delivery: &Delivery, dedup_key: &str) -> Result<(), StoreError> {
     let added = tx
         .prepare_cached(
@@ -88,9 +94,29 @@ pub fn insert(tx: &Tx<'_>, delivery: &Delivery, dedup_key: &str) -> Result<(), S
             millis(delivery.created_at),
             millis(delivery.updated_at),
         ])?;
-    exactly_one(added)?;
+    if added == 0 {
+        return Err(refused_by_twin(tx, &delivery.id, Some(dedup_key)));
+    }
     tx.changed(Change::Delivery(delivery.id.to_string()));
     Ok(())
+}
+
+/// Why a row may not be there: the post of its twin. `key`: the key it would have, when that changes.
+fn refused_by_twin(connection: &Connection, id: &DeliveryId, key: Option<&str>) -> StoreError {
+    let twin = first(
+        connection,
+        &format!(
+            "SELECT post_id FROM deliveries WHERE id <> ?1 AND {UNFINISHED}
+                 AND dedup_key = coalesce(?2, (SELECT dedup_key FROM deliveries WHERE id = ?1))"
+        ),
+        (id.as_str(), key),
+        |row| Ok(PostId::from(row.get::<_, String>("post_id")?)),
+    );
+    match twin {
+        Ok(Some(post)) => StoreError::AlreadyPlanned(post),
+        Ok(None) => StoreError::Moved,
+        Err(error) => error,
+    }
 }
 
 /// A move of one row; `None` leaves a column as it is, `Some(None)` empties it.
@@ -125,7 +151,7 @@ pub struct Move {
 /// Moves a row from one of `from` to `to`.
 ///
 /// Errors: [`StoreError::Moved`] when the row is in no such state any more, or when the state machine
-/// has no such arrow.
+/// has no such arrow; [`StoreError::AlreadyPlanned`] when it would come back to life beside its twin.
 pub fn transition(
     tx: &Tx<'_>,
     id: &DeliveryId,
@@ -197,8 +223,13 @@ pub fn transition(
             ":now": millis(now),
             ":forget": change.forget_remote,
             ":unless_wanted": change.unless_wanted,
-        })?;
-    exactly_one(changed)?;
+        })
+        .map_err(StoreError::from);
+    match changed {
+        Ok(changed) => exactly_one(changed)?,
+        Err(StoreError::Moved) => return Err(refused_by_twin(tx, id, change.dedup_key.as_deref())),
+        Err(error) => return Err(error),
+    }
     tx.changed(Change::Delivery(id.to_string()));
     Ok(())
 }
@@ -217,18 +248,22 @@ pub fn of_post(connection: &Connection, post: &PostId) -> Result<Vec<Delivery>, 
     )
 }
 
-/// The unfinished row of the same request, if there is one.
-pub fn find_unfinished_twin(
+/// The unfinished row of the same request, if there is one; or the one that went out after
+/// `sent_since` and was not taken down.
+pub fn find_twin(
     connection: &Connection,
     dedup_key: &str,
+    sent_since: Option<Timestamp>,
 ) -> Result<Option<Delivery>, StoreError> {
     first(
         connection,
         &format!(
             "SELECT {COLUMNS} FROM deliveries WHERE dedup_key = ?1
-                 AND state NOT IN ('published', 'duplicate', 'rejected', 'cancelled', 'expired', 'held')"
+                 AND (({UNFINISHED}) OR (state IN ('published', 'duplicate') AND finished_at > ?2
+                     AND removed_at IS NULL AND wanted IS NOT 'delete'))
+             ORDER BY finished_at IS NULL DESC, finished_at DESC LIMIT 1"
         ),
-        [dedup_key],
+        (dedup_key, sent_since.map(millis)),
         read,
     )
 }

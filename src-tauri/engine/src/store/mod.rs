@@ -34,7 +34,7 @@ pub use open::{DATABASE_FILE, SCHEMA_VERSION};
 pub use rusqlite::Connection;
 pub use writer::{Health, Tx};
 
-use crate::events::EventBus;
+use crate::{domain::PostId, events::EventBus};
 
 /// What can go wrong with the store.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +51,8 @@ pub enum StoreError {
     DiskFull,
     #[error("The data folder cannot be written: {0}")]
     ReadOnly(String),
+    #[error("The path of the data folder is too long: {0} bytes")]
+    PathTooLong(usize),
     #[error("The store has stopped")]
     Stopped,
     #[error("Not found")]
@@ -58,6 +60,9 @@ pub enum StoreError {
     /// The row was not in the expected state any more: somebody else moved it.
     #[error("Moved by somebody else")]
     Moved,
+    /// The same content waits on that account already, or nobody knows yet whether it is there.
+    #[error("Already planned by the post {0}")]
+    AlreadyPlanned(PostId),
     #[error("A stored value cannot be read: {0}")]
     Corrupt(String),
     /// The commit failed for a reason that may pass (input/output, locks): it can be tried again.
@@ -80,10 +85,13 @@ impl StoreError {
             Self::Newer { .. } => "database_newer",
             Self::AlreadyRunning => "already_running",
             Self::DiskFull => "disk_full",
+            Self::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => "disk_full",
             Self::ReadOnly(_) => "folder_read_only",
+            Self::PathTooLong(_) => "folder_path_too_long",
             Self::Stopped => "store_stopped",
             Self::NotFound => "not_found",
             Self::Moved => "moved_meanwhile",
+            Self::AlreadyPlanned(_) => "already_planned",
             Self::Migration(_) => "migration_failed",
             Self::Failed(_) | Self::Sqlite(_) | Self::Io(_) => "store_failed",
         }

@@ -15,10 +15,14 @@ pub const DATABASE_FILE: &str = "moulin.db";
 const APPLICATION_ID: i64 = 0x4C56_4D31;
 
 /// Newest schema this program knows: the number of the last migration.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
 
 /// SQLite 3.7.0 to 3.51.2 can corrupt a database when a WAL is reset.
 const MIN_SQLITE: i32 = 3_051_003;
+
+/// SQLite opens nothing whose path, with the ending of its journals, is longer than 512 bytes; it would
+/// only say that it cannot.
+const MAX_PATH: usize = 500;
 
 mod migrations {
     refinery::embed_migrations!("src/store/migrations");
@@ -31,6 +35,10 @@ pub(super) fn open_and_migrate(
 ) -> Result<Connection, StoreError> {
     if rusqlite::version_number() < MIN_SQLITE {
         return Err(StoreError::Migration(format!("SQLite {} is too old", rusqlite::version())));
+    }
+    let length = path.as_os_str().len();
+    if cfg!(unix) && length > MAX_PATH {
+        return Err(StoreError::PathTooLong(length));
     }
     let existed = path.exists();
     let mut connection = connect(path, key, OpenFlags::default())?;

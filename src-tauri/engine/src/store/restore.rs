@@ -39,16 +39,17 @@ pub struct Restored {
 
 /// Looks whether the database can be trusted, before anything works with it.
 ///
+/// `has_a_past`: the folder once held data, so an empty file is no first start.
 /// In full after a run that did not end well, and always while it is small.
 /// Errors: [`StoreError::Damaged`]; [`StoreError::WrongKey`] also when the first page is damaged.
-pub fn examine(data_dir: &Path, key: &DatabaseKey) -> Result<(), StoreError> {
+pub fn examine(data_dir: &Path, key: &DatabaseKey, has_a_past: bool) -> Result<(), StoreError> {
     let path = data_dir.join(DATABASE_FILE);
     let bytes = match fs::metadata(&path) {
         Ok(facts) => facts.len(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    if bytes == 0 && has_a_past(data_dir) {
+    if bytes == 0 && has_a_past {
         return Err(StoreError::Damaged("The file is empty".into()));
     }
     let connection = open::connect(&path, key, OpenFlags::default())?;
@@ -77,8 +78,8 @@ fn ended_badly(connection: &Connection) -> Result<bool, StoreError> {
     )?)
 }
 
-/// Says whether this folder once held data: then an absent database is a loss, not a first start.
-pub fn has_a_past(data_dir: &Path) -> bool {
+/// Says whether copies or quarantined data lie here.
+pub fn has_leftovers(data_dir: &Path) -> bool {
     let is_filled =
         |name: &str| fs::read_dir(data_dir.join(name)).is_ok_and(|mut entries| entries.next().is_some());
     is_filled(QUARANTINE) || backup::list(data_dir).is_ok_and(|copies| !copies.is_empty())
@@ -195,10 +196,15 @@ fn mark(connection: &Connection, as_of: Timestamp, now: Timestamp) -> Result<usi
         ),
         values,
     )?;
-    // A person may have decided since, or reconnected the account: when they do now, look first.
+    // A person may have decided since, or reconnected the account: when they do now, look first. A held
+    // row that had a twin becomes a second doubt about the same thing, which one key cannot carry.
     let waiting = connection.execute(
         &format!(
             "UPDATE deliveries SET doubtful = 1, attempts = 0, lookups = 0,
+                 dedup_key = CASE WHEN state = 'held' AND EXISTS (
+                     SELECT 1 FROM deliveries twin
+                     WHERE twin.dedup_key = deliveries.dedup_key AND twin.id <> deliveries.id)
+                     THEN dedup_key || ' ' || id ELSE dedup_key END,
                  first_sent_at = coalesce(first_sent_at, :as_of), sent_at = :now, updated_at = :now
              WHERE state IN ('held', 'needs_reauth') AND remote_id IS NULL AND {MAY_HAVE_LEFT}"
         ),

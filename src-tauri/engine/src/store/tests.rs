@@ -319,7 +319,7 @@ async fn identical_unfinished_work_exists_once() {
     twin.id = DeliveryId::new();
     let key = first.id.to_string();
     let added = store.write(move |tx| deliveries::insert(tx, &twin, &key)).await;
-    assert!(matches!(added, Err(StoreError::Moved)));
+    assert!(matches!(added, Err(StoreError::AlreadyPlanned(post)) if post == first.post_id));
 }
 
 #[tokio::test]
@@ -332,4 +332,22 @@ async fn a_copy_is_verified_and_opens_with_the_same_key() {
     let restored = open(copy.parent().unwrap()).unwrap();
     let counts = restored.read(deliveries::count_by_state).await.unwrap();
     assert_eq!(counts.get(&DeliveryState::Queued), Some(&1));
+}
+
+#[test]
+fn a_full_disk_has_one_name_whoever_meets_it() {
+    let met_by_a_file = StoreError::from(std::io::Error::from(std::io::ErrorKind::StorageFull));
+    assert_eq!(met_by_a_file.code(), StoreError::DiskFull.code());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_sqlite_cannot_open_is_called_too_long() {
+    let dir = tempfile::tempdir().unwrap();
+    let deep = dir.path().join("a".repeat(240)).join("b".repeat(240));
+    std::fs::create_dir_all(&deep).unwrap();
+    assert_eq!(open(&deep).err().unwrap().code(), "folder_path_too_long");
+    let shallow = dir.path().join("a".repeat(240)).join("c".repeat(150));
+    std::fs::create_dir_all(&shallow).unwrap();
+    open(&shallow).unwrap();
 }

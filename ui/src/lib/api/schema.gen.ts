@@ -643,7 +643,8 @@ export interface paths {
         /**
          * Publishes, plans or keeps a post.
          * @description The answer comes as soon as the work is safely stored; what becomes of it is read or streamed.
-         *     With `Idempotency-Key`, a repetition of the same request gets the same answer.
+         *     With `Idempotency-Key`, a repetition of the same request gets the same answer. Without one, a program
+         *     that repeats what waits, or left less than two minutes ago, gets the first post and `already_planned`.
          */
         post: operations["publish_post"];
         delete?: never;
@@ -6075,7 +6076,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description moved_meanwhile, illegal_transition, published_cannot_change */
+            /** @description moved_meanwhile, illegal_transition, published_cannot_change, already_planned, post_deleted */
             409: {
                 headers: {
                     [name: string]: unknown;

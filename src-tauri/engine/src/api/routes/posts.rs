@@ -122,7 +122,8 @@ impl From<&Published> for PublishAnswer {
 /// Publishes, plans or keeps a post.
 ///
 /// The answer comes as soon as the work is safely stored; what becomes of it is read or streamed.
-/// With `Idempotency-Key`, a repetition of the same request gets the same answer.
+/// With `Idempotency-Key`, a repetition of the same request gets the same answer. Without one, a program
+/// that repeats what waits, or left less than two minutes ago, gets the first post and `already_planned`.
 #[utoipa::path(
     post, path = "/api/communication/publish", tag = "posts", request_body(content = PublishBody, example = json!({
         "content": {
@@ -365,7 +366,7 @@ impl From<PatchPost> for PostPatch {
             timezone: patch.timezone,
             kind: patch.kind,
             late_policy: patch.late_policy,
-            expected_revision: None,
+            expected_revisions: None,
             publish: patch.publish.map(|publish| match publish {
                 PublishChange::Draft => Change::Draft,
                 PublishChange::Schedule => Change::Schedule,
@@ -384,7 +385,8 @@ impl From<PatchPost> for PostPatch {
     responses(
         (status = 200, description = "The post as it is now", body = PostView),
         (status = 404, description = "not_found", body = ProblemBody),
-        (status = 409, description = "moved_meanwhile, illegal_transition, published_cannot_change", body = ProblemBody),
+        (status = 409, description = "moved_meanwhile, illegal_transition, published_cannot_change, \
+            already_planned, post_deleted", body = ProblemBody),
         (status = 412, description = "precondition_failed", body = ProblemBody),
         (status = 422, description = "past_date, content_refused, unknown_platform, unknown_field", body = ProblemBody),
     )
@@ -397,20 +399,20 @@ pub async fn edit_post(
     Json(patch): Json<PatchPost>,
 ) -> Result<Response, ApiError> {
     let id = PostId::from(id);
-    let patch = PostPatch { expected_revision: expected_revision(&headers)?, ..patch.into() };
+    let patch = PostPatch { expected_revisions: expected_revisions(&headers), ..patch.into() };
     state.orchestrator().edit(&id, patch, &(&caller).into()).await?;
     Ok(tagged(load(&state, id).await?))
 }
 
-/// The revision that a change is based on; `None` when the caller does not say.
-fn expected_revision(headers: &HeaderMap) -> Result<Option<i64>, ApiError> {
-    let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let tag = tag.to_str().map(str::trim).unwrap_or_default();
-    if tag == "*" {
-        return Ok(None);
-    }
+/// The revisions that a change may be based on; `None` when the caller does not say.
+fn expected_revisions(headers: &HeaderMap) -> Option<Vec<i64>> {
+    let given = headers.get_all(header::IF_MATCH);
+    given.iter().next()?;
+    let lines = given.iter().map(|line| line.to_str().unwrap_or_default());
+    let tags: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
     // A tag that we never gave cannot match.
-    tag.trim_matches('"').parse().map(Some).map_err(|_| ApiError::new("precondition_failed"))
+    (!tags.contains(&"*"))
+        .then(|| tags.into_iter().filter_map(|tag| tag.trim_matches('"').parse().ok()).collect())
 }
 
 /// How far a deletion goes.
@@ -507,4 +509,27 @@ fn late_policy<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LatePolicy,
 
 fn late_policy_given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LatePolicy>, D::Error> {
     late_policy(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderValue, header};
+
+    use super::expected_revisions;
+
+    #[test]
+    fn a_change_names_the_revisions_it_may_be_based_on() {
+        let named = |lines: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(header::IF_MATCH, HeaderValue::from_static(line));
+            }
+            expected_revisions(&headers)
+        };
+        assert_eq!(named(&[]), None);
+        assert_eq!(named(&["*"]), None);
+        assert_eq!(named(&["\"5\""]), Some(vec![5]));
+        assert_eq!(named(&["\"1\", \"5\"", "\"7\""]), Some(vec![1, 5, 7]));
+        assert_eq!(named(&["\"another\""]), Some(vec![]));
+    }
 }

@@ -64,6 +64,8 @@ async fn address_tricks_are_refused_without_a_connection() {
     let invalid = "media_url_invalid";
     let unreachable = "media_url_unreachable";
     for (url, code) in [
+        // Never asked for again, also when the name is not known now.
+        ("http://unknown.example/a.jpg", not_https),
         ("https://127.0.0.1/a.jpg", private),
         ("https://127.1/a.jpg", private),
         ("https://0/a.jpg", private),
