@@ -3,7 +3,7 @@
 use tauri::{AppHandle, Manager as _, RunEvent};
 
 use crate::{
-    bridge,
+    bridge::{self, Listener},
     host::Host,
     identity, login, notifier,
     options::Options,
@@ -21,6 +21,8 @@ pub struct App {
     pub host: Host,
     pub tray: Tray,
     pub options: Options,
+    /// What tells the page of the engine's events.
+    pub listener: Listener,
 }
 
 /// Runs until the person quits.
@@ -68,7 +70,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
             let host = Host::start(&options, folder);
             let tray = Tray::create(app.handle(), words(host.language()));
             let in_tray = tray.is_visible();
-            app.manage(App { host: host.clone(), tray, options });
+            app.manage(App { host: host.clone(), tray, options, listener: Listener::default() });
             match (hidden, in_tray) {
                 (true, true) => {}
                 // Out of the way at login, and yet to be found.

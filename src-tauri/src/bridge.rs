@@ -1,6 +1,10 @@
 //! The page's way to the engine and to the few things of the desktop that a page may ask for.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
 
 use axum::{
     body::Body,
@@ -10,7 +14,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http_body_util::BodyExt as _;
 use serde::Serialize;
 use serde_json::json;
-use tauri::{AppHandle, Manager as _, State, UriSchemeContext, UriSchemeResponder, Wry, ipc::Channel};
+use tauri::{
+    AppHandle, Manager as _, State, UriSchemeContext, UriSchemeResponder, Wry, async_runtime::JoinHandle,
+    ipc::Channel,
+};
 use tauri_plugin_dialog::DialogExt as _;
 use tauri_plugin_opener::OpenerExt as _;
 use vieux_moulin_engine::api::{self as engine_api, caller::Caller};
@@ -29,6 +36,21 @@ pub struct ApiAnswer {
     /// Lower-case names.
     headers: BTreeMap<String, String>,
     body: String,
+}
+
+/// The task that tells the page of events, at most one: a channel into a page that is gone goes on taking
+/// them, so nothing else would end it.
+#[derive(Default)]
+pub struct Listener(Mutex<Option<JoinHandle<()>>>);
+
+impl Listener {
+    /// Ends the task of the page before; `None` when the page is gone.
+    pub fn replace(&self, next: Option<JoinHandle<()>>) {
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = std::mem::replace(&mut *current, next) {
+            before.abort();
+        }
+    }
 }
 
 /// One request of the page to the one router.
@@ -63,12 +85,12 @@ pub async fn api(
     Ok(ApiAnswer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
-/// Sends every event of the engine to the page until the page is gone.
+/// Sends every event of the engine to the page until its window closes or another page asks.
 #[tauri::command]
 pub async fn subscribe(app: State<'_, App>, channel: Channel<serde_json::Value>) -> Result<(), String> {
     let served = app.host.ready().await.map_err(|problem| problem.texts().0)?;
     let (mut events, _) = served.engine.events.subscribe(None);
-    tauri::async_runtime::spawn(async move {
+    let task = tauri::async_runtime::spawn(async move {
         use tokio::sync::broadcast::error::RecvError;
         loop {
             let event = match events.recv().await {
@@ -82,6 +104,7 @@ pub async fn subscribe(app: State<'_, App>, channel: Channel<serde_json::Value>)
             }
         }
     });
+    app.listener.replace(Some(task));
     Ok(())
 }
 

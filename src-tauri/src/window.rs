@@ -126,6 +126,9 @@ fn go_to(window: &WebviewWindow, page: &str) {
 
 /// Close is not quit: the window goes, the work stays. Said once.
 pub fn on_event(window: &tauri::Window, event: &WindowEvent) {
+    if matches!(event, WindowEvent::Destroyed) {
+        window.state::<App>().listener.replace(None);
+    }
     let WindowEvent::CloseRequested { api, .. } = event else { return };
     let app = window.app_handle().clone();
     let _ = app.save_window_state(remembered());
