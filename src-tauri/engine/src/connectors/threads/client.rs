@@ -139,15 +139,16 @@ impl<'a, 'b> Client<'a, 'b> {
         let address = match (own_address, &self.host) {
             (Some(address), _) => address,
             (None, None) => return Err(Failure::content("photo_address_needed")),
-            (None, Some(host)) => match host.address(&marks, index).await.map_err(about_the_page)? {
-                Some(address) => address,
-                None => {
+            (None, Some(host)) => {
+                if let Some(address) = host.address(&marks, index).await.map_err(about_the_page)? {
+                    address
+                } else {
                     let limits = super::DESCRIPTOR.limits.image;
                     let picture = self.access.media.jpeg(&image.media_id, &limits).await?;
                     host.bring(&mut marks, index, picture).await.map_err(about_the_page)?;
                     return Ok(at_once(&marks));
                 }
-            },
+            }
         };
         let mut form = vec![("media_type", "IMAGE"), ("image_url", address.as_str())];
         if job.content.images.len() > 1 {
