@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { axe, launch, watchErrors } from './browser.mjs';
+import { moveInCalendar } from './calendar.mjs';
+import { everyScreen, largeText } from './every-screen.mjs';
 import { checkManual } from './manual.mjs';
 import { deleteAndRestore, faultAndRemedy, publishAndUndo } from './remedies.mjs';
 
@@ -75,17 +77,22 @@ try {
   step('logged in');
   await check('today');
 
-  for (const [testid, name] of [
-    ['nav-publications', 'publications'],
-    ['nav-connections', 'connections'],
-    ['nav-journal', 'journal'],
-    ['nav-settings', 'settings'],
-  ]) {
-    await at(testid).click();
+  for (const name of ['publications', 'connections', 'journal', 'settings']) {
+    await at(`nav-${name}`).click();
+    await page.locator(`[data-testid="nav-${name}"][aria-current="page"]`).waitFor();
     await page.locator('h1').first().waitFor();
-    await check(name);
+    await page.screenshot({ path: join(shots, `dashboard-${name}.png`) });
   }
-  step('every screen opens');
+  const screens = await everyScreen(page, async (name) => {
+    violations.push(...(await axe(page, name)));
+  });
+  step(`${screens.length} screens, both themes, both sizes: ${violations.length} barriers`);
+  violations.push(...(await largeText(page, screens)));
+  step('nothing is cut off at 200 %');
+  await moveInCalendar(page);
+  // The browser writes the refused move down as an error, too.
+  errors.splice(0, errors.length, ...errors.filter((line) => !line.includes('422')));
+  step('moved with the keyboard and the pointer; what is out stays');
   const manual = await checkManual(context, url, shots);
   violations.push(...manual);
   if (manual.length === 0) step('the manual of the API works, alone and under our policy');

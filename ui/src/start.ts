@@ -10,8 +10,8 @@ import { theme } from './lib/theme.svelte';
 
 theme.start();
 
-const target = document.getElementById('start');
-if (!target) throw new Error('The page has no #start element');
+const target = document.getElementById('app');
+if (!target) throw new Error('The page has no #app element');
 const first = await startDesk.state();
 // Not kept: the owner's own choice of language comes back with the application.
 i18n.language = first.language;

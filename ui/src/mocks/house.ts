@@ -263,5 +263,6 @@ export function practiceStatus(
       ['control', ...networks].map((name) => [name, `http://127.0.0.1:5188/demo/${name}`]),
     ),
     faults,
+    trial: { bluesky: { identifier: 'vieuxmoulin2.test', app_password: 'sandbox-app-password-2' } },
   };
 }

@@ -1,4 +1,4 @@
-import { render, screen, waitFor } from '@testing-library/svelte';
+import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
 
@@ -103,6 +103,40 @@ describe('the composer', () => {
       timezone: 'Europe/Paris',
       scheduled_time: `${slot?.date}T${slot?.time}:00`,
     });
+  });
+
+  it('tells at once that a chosen time is over, and takes the next one without a word', async () => {
+    const user = await open();
+    await user.type(screen.getByTestId('composer-text'), 'Hier');
+    await user.click(screen.getByTestId('schedule-at'));
+    await fireEvent.input(screen.getByTestId('schedule-date'), { target: { value: '2020-01-01' } });
+    expect(await screen.findByText(/Cette heure est déjà passée/)).toBeVisible();
+    await user.click(screen.getByTestId('composer-submit'));
+    expect(screen.getByTestId('composer-message')).toHaveTextContent(/déjà passée/);
+    expect(calls('PATCH', '/posts/').map(bodyOf)).not.toContainEqual(
+      expect.objectContaining({ publish: 'schedule' }),
+    );
+    const [slot] = nextSlots(new Date());
+    await fireEvent.input(screen.getByTestId('schedule-date'), {
+      target: { value: slot?.date },
+    });
+    await waitFor(() => expect(screen.queryByText(/déjà passée/)).toBeNull());
+  });
+
+  it('asks for the description of a photo at the photo, not once for each network', async () => {
+    const user = await open();
+    const photo = new File(['photo'], 'moules.jpg', { type: 'image/jpeg' });
+    await user.upload(screen.getByTestId('composer-photos-input'), photo);
+    expect(await screen.findByTestId('composer-alt-0')).toHaveAccessibleDescription(
+      /Une phrase suffit/,
+    );
+    await waitFor(() =>
+      expect(bodyOf(calls('POST', '/posts/preview').at(-1)).content).toMatchObject({
+        media: [{ alt_text: '' }],
+      }),
+    );
+    await screen.findByTestId('counter-facebook');
+    expect(screen.queryByText('Une photo n’a pas de description.')).toBeNull();
   });
 
   it('keeps everything and explains when the engine refuses', async () => {

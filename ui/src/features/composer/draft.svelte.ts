@@ -213,6 +213,12 @@ export class ComposerDraft {
       : [...this.targets, account];
   }
 
+  /** Whether the chosen time is over on the restaurant's clock. The engine decides again. */
+  isPast(now: Date): boolean {
+    if (this.when !== 'at' || !this.date || !this.time) return false;
+    return `${this.date}T${this.time}` < `${localDate(now)}T${localTime(now)}`;
+  }
+
   /** Keeps a local copy at once; call on every change. */
   keep(): void {
     if (!this.#closed && !this.isEmpty && this.text !== this.#saved) {

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { api } from '$lib/api';
 import { platform } from '$lib/platform';
 import { session } from '$lib/stores/session.svelte';
+import { status } from '$lib/stores/status.svelte';
 import { expectAccessible, sent, show } from '../house.test-support';
 import ConnectionsPage from './ConnectionsPage.svelte';
 
@@ -66,6 +67,19 @@ describe('Connexions', () => {
     await expectAccessible();
   });
 
+  it('fills in the trial account of the practice mode, which nobody could guess', async () => {
+    const mock = show(ConnectionsPage, '#/connexions/ajouter/bluesky');
+    await status.refresh();
+    await user.click(await screen.findByTestId('connect-trial'));
+    expect(screen.getByTestId('cred-identifier')).toHaveValue('vieuxmoulin2.test');
+    expect(screen.queryByTestId('connect-trial')).toBeNull();
+    await user.click(screen.getByTestId('connect-submit'));
+    await screen.findByTestId('connect-done');
+    expect(sent(mock, 'POST', ACCOUNTS)).toMatchObject([
+      { credentials: { app_password: 'sandbox-app-password-2' } },
+    ]);
+  });
+
   it('masks a secret until it is asked for', async () => {
     show(ConnectionsPage, '#/connexions/ajouter/facebook');
     const secret = await screen.findByTestId('cred-access_token');
@@ -110,7 +124,7 @@ describe('Connexions', () => {
     expect(screen.queryByTestId('oauth-start')).toBeNull();
   });
 
-  it('offers to send what waited once the account is back', async () => {
+  it('says that what waited goes on once the account is back', async () => {
     const mock = show(ConnectionsPage, '#/connexions/acc-facebook/reconnecter', { trouble: true });
     await user.type(await screen.findByTestId('cred-page_id'), '1');
     await user.type(screen.getByTestId('cred-access_token'), 'nouveau');
@@ -119,11 +133,9 @@ describe('Connexions', () => {
     expect(sent(mock, 'PATCH', ACCOUNTS)).toEqual([
       { credentials: { page_id: '1', access_token: 'nouveau' } },
     ]);
-    await user.click(screen.getByTestId('connect-resume'));
-    await waitFor(() =>
-      expect(sent(mock, 'POST', `${ACCOUNTS}/acc-facebook/resume`)).toHaveLength(1),
+    expect(screen.getByTestId('connect-waiting')).toHaveTextContent(
+      '3 publications en attente Elles partiront à leur heure.',
     );
-    await waitFor(() => expect(screen.queryByTestId('connect-resume')).toBeNull());
   });
 
   it('hands posts over only where the network can', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Account } from '$lib/api';
-import { expiry, trouble } from './words';
+import { expiry, lastCheck, trouble } from './words';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 const account = (more: Partial<Account>): Account =>
@@ -51,5 +51,14 @@ describe('trouble', () => {
       tone: 'danger',
       reconnect: false,
     });
+  });
+});
+
+describe('the last check', () => {
+  const checked = { at: '2026-11-22T11:00:00Z', ok: true, findings: [] };
+  it('is not called good beside a trouble that came after it', () => {
+    expect(lastCheck(account({ last_check: checked }), NOW).text).toMatch(/tout va bien/);
+    const stopped = account({ last_check: checked, state: 'needs_reauth' });
+    expect(lastCheck(stopped, NOW)).toEqual({ text: 'Vérifié il y a 1 heure', tone: 'muted' });
   });
 });

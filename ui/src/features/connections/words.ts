@@ -66,6 +66,10 @@ export function lastCheck(account: Account, now: Date = new Date()): { text: str
   const check = account.last_check;
   if (!check) return { text: t('connections.checked_never'), tone: 'muted' };
   const when = formatRelative(check.at, now);
+  // It was before the trouble that is shown beside it.
+  if (check.ok && ['needs_reauth', 'blocked'].includes(account.state)) {
+    return { text: t('connections.checked', { when }), tone: 'muted' };
+  }
   const clean = check.ok && check.findings.every((finding) => finding.severity === 'ok');
   return clean
     ? { text: t('connections.checked_ok', { when }), tone: 'ok' }

@@ -1,5 +1,5 @@
 /** Between the value the engine stores and the text a person types. */
-import { t, formatNumber } from '$lib/i18n/index.svelte';
+import { formatNumber, i18n, t } from '$lib/i18n/index.svelte';
 import type { Field } from './fields';
 import type { SchemaNode } from './paths';
 
@@ -15,7 +15,8 @@ function inUnits(stored: number, factor: number): number {
 export function toText(field: Field, value: unknown): string {
   if (value === null || value === undefined) return '';
   if (field.control.kind === 'number' && typeof value === 'number') {
-    return String(inUnits(value, field.control.factor ?? 1));
+    const text = String(inUnits(value, field.control.factor ?? 1));
+    return i18n.language === 'fr' ? text.replace('.', ',') : text;
   }
   if (field.control.kind === 'numbers' && Array.isArray(value)) return value.join(', ');
   return String(value);
@@ -95,6 +96,6 @@ export function inWords(field: Field, value: unknown): string {
   }
   const text = toText(field, value);
   if (control.kind === 'number' && control.unit)
-    return `${text.replace('.', ',')} ${t(`settings.unit_${control.unit}`)}`;
+    return `${text} ${t(`settings.unit_${control.unit}`)}`;
   return text;
 }

@@ -1,9 +1,10 @@
 /**
  * Where each setting stands on the screen and how it is edited. Paths are those of
- * `config/settings.json`; bounds and defaults come from the engine's schema, not from here.
+ * `config/settings.json`; bounds and defaults come from the engine's schema, not from here; the
+ * words are those of the path (`house.name`: `settings.house_name`, and `…_help` when written).
  * Language and theme have their own controls, because this page also keeps them.
  */
-import type { MessageKey } from '$lib/i18n/index.svelte';
+import { maybe, type MessageKey } from '$lib/i18n/index.svelte';
 
 export type Unit = 'secs' | 'minutes' | 'hours' | 'days' | 'copies';
 
@@ -28,165 +29,69 @@ export interface Field {
   when?: string;
 }
 
-const MINUTE = 60;
-const HOUR = 3600;
-const DAY = 86_400;
+const TEXT: Control = { kind: 'text' };
+const TIME: Control = { kind: 'time' };
+const SWITCH: Control = { kind: 'switch' };
+const SECS: Control = { kind: 'number', unit: 'secs' };
+const MINUTES: Control = { kind: 'number', unit: 'minutes', factor: 60 };
+const HOURS: Control = { kind: 'number', unit: 'hours', factor: 3600 };
+const COPIES: Control = { kind: 'number', unit: 'copies' };
+const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const;
 
-export const FIELDS: Field[] = [
-  { path: 'house.name', section: 'house', control: { kind: 'text' }, label: 'settings.house_name' },
-  { path: 'house.city', section: 'house', control: { kind: 'text' }, label: 'settings.house_city' },
-  {
-    path: 'house.timezone',
-    section: 'house',
-    control: { kind: 'zone' },
-    label: 'settings.house_timezone',
-    help: 'settings.house_timezone_help',
-  },
-  {
-    path: 'publishing.undo_secs',
-    section: 'publishing',
-    control: { kind: 'number', unit: 'secs' },
-    label: 'settings.publishing_undo_secs',
-    help: 'settings.publishing_undo_secs_help',
-  },
-  {
-    path: 'publishing.service_ends.midi',
-    section: 'publishing',
-    control: { kind: 'time' },
-    label: 'settings.publishing_service_ends_midi',
-    help: 'settings.publishing_service_ends_midi_help',
-  },
-  {
-    path: 'publishing.service_ends.soir',
-    section: 'publishing',
-    control: { kind: 'time' },
-    label: 'settings.publishing_service_ends_soir',
-    help: 'settings.publishing_service_ends_soir_help',
-  },
-  {
-    path: 'publishing.late.evergreen_max_late_secs',
-    section: 'publishing',
-    control: { kind: 'number', unit: 'hours', factor: HOUR },
-    label: 'settings.publishing_late_evergreen_max_late_secs',
-    help: 'settings.publishing_late_evergreen_max_late_secs_help',
-  },
-  {
-    path: 'publishing.late.evergreen_spacing_secs',
-    section: 'publishing',
-    control: { kind: 'number', unit: 'minutes', factor: MINUTE },
-    label: 'settings.publishing_late_evergreen_spacing_secs',
-    help: 'settings.publishing_late_evergreen_spacing_secs_help',
-  },
-  {
-    path: 'notifications.enabled',
-    section: 'notifications',
-    control: { kind: 'switch' },
-    label: 'settings.notifications_enabled',
-    help: 'settings.notifications_enabled_help',
-  },
-  {
-    path: 'notifications.quiet_hours.enabled',
-    section: 'notifications',
-    control: { kind: 'switch' },
-    label: 'settings.notifications_quiet_hours_enabled',
-    help: 'settings.notifications_quiet_hours_enabled_help',
-    when: 'notifications.enabled',
-  },
-  {
-    path: 'notifications.quiet_hours.from',
-    section: 'notifications',
-    control: { kind: 'time' },
-    label: 'settings.notifications_quiet_hours_from',
-    when: 'notifications.quiet_hours.enabled',
-  },
-  {
-    path: 'notifications.quiet_hours.to',
-    section: 'notifications',
-    control: { kind: 'time' },
-    label: 'settings.notifications_quiet_hours_to',
-    when: 'notifications.quiet_hours.enabled',
-  },
-  {
-    path: 'backup.enabled',
-    section: 'data',
-    control: { kind: 'switch' },
-    label: 'settings.backup_enabled',
-    help: 'settings.backup_enabled_help',
-  },
-  {
-    path: 'backup.keep_daily',
-    section: 'data',
-    control: { kind: 'number', unit: 'copies' },
-    label: 'settings.backup_keep_daily',
-    when: 'backup.enabled',
-  },
-  {
-    path: 'backup.keep_weekly',
-    section: 'data',
-    control: { kind: 'number', unit: 'copies' },
-    label: 'settings.backup_keep_weekly',
-    when: 'backup.enabled',
-  },
-  {
-    path: 'backup.keep_before_migration',
-    section: 'data',
-    control: { kind: 'number', unit: 'copies' },
-    label: 'settings.backup_keep_before_migration',
-  },
-  {
-    path: 'publishing.hand_over.facebook_min_secs',
-    section: 'advanced',
-    control: { kind: 'number', unit: 'minutes', factor: MINUTE },
-    label: 'settings.publishing_hand_over_facebook_min_secs',
-    help: 'settings.publishing_hand_over_facebook_min_secs_help',
-  },
-  {
-    path: 'publishing.hand_over.facebook_max_secs',
-    section: 'advanced',
-    control: { kind: 'number', unit: 'days', factor: DAY },
-    label: 'settings.publishing_hand_over_facebook_max_secs',
-    help: 'settings.publishing_hand_over_facebook_max_secs_help',
-  },
-  {
-    path: 'publishing.lookup_waits_secs',
-    section: 'advanced',
-    control: { kind: 'numbers' },
-    label: 'settings.publishing_lookup_waits_secs',
-    help: 'settings.publishing_lookup_waits_secs_help',
-  },
-  {
-    path: 'api.port',
-    section: 'advanced',
-    control: { kind: 'number' },
-    label: 'settings.api_port',
-    help: 'settings.api_port_help',
-  },
-  {
-    path: 'logs.level',
-    section: 'advanced',
-    control: {
-      kind: 'choice',
-      options: [
-        { value: 'error', label: 'settings.logs_level_error' },
-        { value: 'warn', label: 'settings.logs_level_warn' },
-        { value: 'info', label: 'settings.logs_level_info' },
-        { value: 'debug', label: 'settings.logs_level_debug' },
-        { value: 'trace', label: 'settings.logs_level_trace' },
-      ],
-    },
-    label: 'settings.logs_level',
-  },
-  {
-    path: 'logs.days',
-    section: 'advanced',
-    control: { kind: 'number', unit: 'days' },
-    label: 'settings.logs_days',
-  },
-  {
-    path: 'logs.dir',
-    section: 'advanced',
-    control: { kind: 'text', optional: true },
-    label: 'settings.logs_dir',
-    help: 'settings.logs_dir_help',
-  },
-];
+/** Path, control, and the switch it depends on, in reading order. */
+const TABLE: Record<FieldSection, [path: string, control: Control, when?: string][]> = {
+  house: [
+    ['house.name', TEXT],
+    ['house.city', TEXT],
+    ['house.timezone', { kind: 'zone' }],
+  ],
+  publishing: [
+    ['publishing.undo_secs', SECS],
+    ['publishing.service_ends.midi', TIME],
+    ['publishing.service_ends.soir', TIME],
+    ['publishing.late.evergreen_max_late_secs', HOURS],
+    ['publishing.late.evergreen_spacing_secs', MINUTES],
+  ],
+  notifications: [
+    ['notifications.enabled', SWITCH],
+    ['notifications.quiet_hours.enabled', SWITCH, 'notifications.enabled'],
+    ['notifications.quiet_hours.from', TIME, 'notifications.quiet_hours.enabled'],
+    ['notifications.quiet_hours.to', TIME, 'notifications.quiet_hours.enabled'],
+  ],
+  data: [
+    ['backup.enabled', SWITCH],
+    ['backup.keep_daily', COPIES, 'backup.enabled'],
+    ['backup.keep_weekly', COPIES, 'backup.enabled'],
+    ['backup.keep_before_migration', COPIES],
+  ],
+  advanced: [
+    ['publishing.hand_over.facebook_min_secs', MINUTES],
+    ['publishing.hand_over.facebook_max_secs', { kind: 'number', unit: 'days', factor: 86_400 }],
+    ['publishing.lookup_waits_secs', { kind: 'numbers' }],
+    ['api.port', { kind: 'number' }],
+    [
+      'logs.level',
+      {
+        kind: 'choice',
+        options: LOG_LEVELS.map((value) => ({ value, label: `settings.logs_level_${value}` })),
+      },
+    ],
+    ['logs.days', { kind: 'number', unit: 'days' }],
+    ['logs.dir', { kind: 'text', optional: true }],
+  ],
+};
+
+export const FIELDS: Field[] = Object.entries(TABLE).flatMap(([section, rows]) =>
+  rows.map(([path, control, when]) => {
+    const label = `settings.${path.replaceAll('.', '_')}` as MessageKey;
+    const help = `${label}_help` as MessageKey;
+    return {
+      path,
+      section: section as FieldSection,
+      control,
+      label,
+      ...(maybe(help) === null ? {} : { help }),
+      ...(when === undefined ? {} : { when }),
+    };
+  }),
+);

@@ -131,6 +131,11 @@ describe('Réglages', () => {
     expect(await screen.findByTestId('setting-notifications.quiet_hours.from')).toHaveValue(
       '22:30',
     );
+    // A switch that is itself left out counts as off.
+    await user.click(screen.getByTestId('setting-notifications.enabled'));
+    await waitFor(() =>
+      expect(screen.queryByTestId('setting-notifications.quiet_hours.from')).toBeNull(),
+    );
   });
 
   it('finds a setting without accents', async () => {
@@ -244,6 +249,28 @@ describe('Réglages', () => {
     // The page takes clicks again once the dialogue has gone.
     await waitFor(() => user.click(screen.getByTestId('recovery-done')));
     expect(screen.queryByTestId('recovery-key')).toBeNull();
+    expect(screen.getByTestId('recovery-show')).toHaveFocus();
+  });
+
+  it('compares the recovery key with what was written on paper', async () => {
+    show(SettingsPage, '#/reglages/donnees');
+    await user.click(await screen.findByTestId('recovery-show'));
+    await user.click(screen.getByTestId('confirm-yes'));
+    await screen.findByTestId('recovery-key');
+    await waitFor(() => user.click(screen.getByTestId('recovery-verify')));
+    // What is typed comes from the paper, not from the screen.
+    expect(screen.queryByTestId('recovery-key')).toBeNull();
+    const typed = screen.getByTestId('recovery-typed');
+    expect(typed).toHaveFocus();
+    await user.type(typed, 'faux-clefs');
+    await user.click(screen.getByTestId('recovery-compare'));
+    expect(await screen.findByText(/à partir du groupe 3/)).toBeVisible();
+    await expectAccessible();
+    await user.clear(typed);
+    await user.type(typed, 'faux clef pour essa i');
+    await user.click(screen.getByTestId('recovery-compare'));
+    expect(await screen.findByTestId('recovery-right')).toHaveTextContent('Votre papier est juste');
+    expect(screen.queryByText(/FAUX-CLEF/)).toBeNull();
   });
 
   it('warns before it imports addresses, and sends the file to the letter', async () => {

@@ -94,7 +94,6 @@ export const api = {
     remove: (account: string) =>
       request<RemovedAccount>('DELETE', `${ROOT}/accounts/${id(account)}`),
     check: (account: string) => request<Account>('POST', `${ROOT}/accounts/${id(account)}/check`),
-    resume: (account: string) => request<Account>('POST', `${ROOT}/accounts/${id(account)}/resume`),
     startOauth: (
       platformName: string,
       server: string,

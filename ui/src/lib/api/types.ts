@@ -168,6 +168,8 @@ export interface PracticeStatus {
   addresses: Record<string, string>;
   /** Breakdowns that are switched on, by network. */
   faults: Record<string, string[]>;
+  /** What connects one more pretend account, by network and field. */
+  trial?: Record<string, Record<string, string>>;
 }
 
 export type PublishBody = Omit<Schemas['PublishBody'], 'content'> & { content: Partial<Content> };

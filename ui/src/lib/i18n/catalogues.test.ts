@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { FIELDS } from '../../features/settings/fields';
 import { catalogues } from './index.svelte';
 
 const flat = (language: 'fr' | 'en') =>
@@ -38,10 +39,15 @@ describe('catalogues', () => {
     });
     const code = Object.values(sources).join('\n');
     // Keys built at run time are named by their prefix, up to the `${`.
-    const prefixes = [...code.matchAll(/`([a-z]+\.[a-z_]*)\$\{/g)].map((match) => match[1] ?? '');
+    const prefixes = [...code.matchAll(/`([a-z]+\.[a-z_]*)\$\{/g)]
+      .map((match) => match[1] ?? '')
+      // The words of the settings follow their paths, and are named one by one.
+      .filter((prefix) => prefix !== 'settings.');
+    const named = new Set<string>(FIELDS.flatMap(({ label, help }) => [label, help ?? label]));
     const unused = flat('fr')
       .map(([key]) => key.replace(/_(one|other)$/, ''))
-      .filter((key) => !code.includes(`'${key}'`) && !prefixes.some((p) => key.startsWith(p)));
+      .filter((key) => !named.has(key) && !code.includes(`'${key}'`))
+      .filter((key) => !prefixes.some((prefix) => key.startsWith(prefix)));
     expect(unused).toEqual([]);
   });
 });

@@ -15,8 +15,12 @@ export function shifted(local: string, days: number, minutes: number): string {
   return `${addDays(local.slice(0, 10), days)}T${time}:00`;
 }
 
-/** Moves, tells, and offers to take it back. Returns whether the engine agreed. */
-export async function movePost(post: Post, local: string): Promise<boolean> {
+/** Moves, tells, and offers to take it back. Returns whether the engine agreed; why not, is said. */
+export async function movePost(
+  post: Post,
+  local: string,
+  refused: (text: string) => void = (text) => void toasts.error(text),
+): Promise<boolean> {
   const before = post.schedule.local;
   try {
     const moved = await api.posts.patch(post.id, {
@@ -38,7 +42,7 @@ export async function movePost(post: Post, local: string): Promise<boolean> {
     });
     return true;
   } catch (error) {
-    toasts.error(errorText(error));
+    refused(errorText(error));
     return false;
   }
 }

@@ -19,14 +19,15 @@ export function firstWords(text: string): string {
 
 const MOVABLE_POST: PostState[] = ['scheduled', 'needs_attention'];
 
-/** Whether the whole post can still be given another time. */
+/** Whether the whole post can still be given another time. What was cancelled does not hold it back. */
 export function canMove(post: Post): boolean {
+  const live = post.deliveries.filter(({ state }) => state !== 'cancelled');
   return (
     post.schedule.at !== null &&
     MOVABLE_POST.includes(post.state) &&
-    post.deliveries.length > 0 &&
-    post.deliveries.every(({ actions }) => actions.includes('edit')) &&
-    post.deliveries.every(({ state }) => state !== 'published' && state !== 'duplicate')
+    live.length > 0 &&
+    live.every(({ actions }) => actions.includes('edit')) &&
+    live.every(({ state }) => state !== 'published' && state !== 'duplicate')
   );
 }
 

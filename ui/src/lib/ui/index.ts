@@ -13,6 +13,7 @@ export { default as Menu } from './Menu.svelte';
 export { default as MillMark } from './MillMark.svelte';
 export { default as PageHeader } from './PageHeader.svelte';
 export { default as PlatformMark } from './PlatformMark.svelte';
+export { default as SearchField } from './SearchField.svelte';
 export { default as Select } from './Select.svelte';
 export { default as Skeleton } from './Skeleton.svelte';
 export { default as StateBadge } from './StateBadge.svelte';
