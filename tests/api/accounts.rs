@@ -43,6 +43,12 @@ async fn refused_credentials_name_the_field_and_nothing_is_kept() {
     let (status, refused) = app.window("POST", ACCOUNTS, Some(bluesky("aaaa-bbbb-cccc-dddd"))).await;
     assert_eq!((status, refused["code"].as_str()), (422, Some("credential_refused")), "{refused}");
     assert_eq!(refused["errors"][0]["field"], "credentials");
+    // Whoever is connecting an account is not told to go and connect it.
+    let page = json!({"platform": "facebook", "credentials": {"page_token": "faux"}});
+    let (status, refused) = app.window("POST", ACCOUNTS, Some(page)).await;
+    assert_eq!((status, refused["code"].as_str()), (422, Some("credential_refused")), "{refused}");
+    let said = refused["detail"].as_str().unwrap();
+    assert!(said.contains("Vérifiez") && !said.contains("Reconnectez"), "{said}");
     for (body, code, field) in [
         (json!({"platform": "bluesky", "credentials": {}}), "credential_missing", "credentials.identifier"),
         (

@@ -26,6 +26,7 @@ async fn each_mistake_has_its_code_and_names_what_is_wrong() {
     assert_eq!(picture["errors"][0]["field"], "content.media[0].media_id");
     let past = refused(&app, |body| body["scheduled_time"] = json!("2020-01-01T10:00:00")).await;
     assert_eq!(past["code"], "past_date");
+    assert!(!past["detail"].as_str().unwrap().contains(['=', '(']), "{past}");
     let field = refused(&app, |body| body["content"]["titel"] = json!("x")).await;
     assert_eq!(
         (&field["code"], &field["errors"][0]["field"]),
@@ -46,6 +47,8 @@ async fn what_is_refused_for_its_content_is_kept_as_a_draft() {
     let long = refused(&app, |body| body["content"]["body"] = json!("é".repeat(400))).await;
     assert_eq!(long["code"], "content_refused");
     assert_eq!(long["errors"][0]["code"], "text_too_long");
+    let said = long["errors"][0]["detail"].as_str().unwrap();
+    assert!(said.contains("caractères, 300 au plus). Raccourcissez-le"), "{said}");
     let id = long["post_id"].as_str().unwrap();
     let post: Value = app
         .local(Method::GET, &format!("/api/communication/posts/{id}"))

@@ -222,3 +222,34 @@ async fn the_window_sees_paths_and_a_token_does_not() {
         app.anonymous(Method::GET, "/api/communication/status").bearer_auth(token).send().await.unwrap();
     assert!(reply.json::<Value>().await.unwrap().get("data_dir").is_none());
 }
+
+#[tokio::test]
+async fn the_journal_has_words_for_whatever_a_person_does() {
+    let app = App::start().await;
+    let mut draft = far_post();
+    draft["draft"] = json!(true);
+    let (_, published) = app.window("POST", "/api/communication/publish", Some(draft)).await;
+    let path = format!("/api/communication/posts/{}", published["post_id"].as_str().unwrap());
+    for change in [
+        json!({"publish": "schedule"}),
+        json!({"scheduled_time": "2099-12-01T12:00:00"}),
+        json!({"publish": "draft"}),
+    ] {
+        let (status, changed) = app.window("PATCH", &path, Some(change)).await;
+        assert_eq!(status, 200, "{changed}");
+    }
+    assert_eq!(app.window("DELETE", &path, None).await.0, 200);
+    assert_eq!(app.window("POST", &format!("{path}/restore"), None).await.0, 200);
+    let settings = json!({"publishing": {"undo_secs": 20}});
+    assert_eq!(app.window("PATCH", "/api/communication/settings", Some(settings)).await.0, 200);
+    let (_, journal) = app.window("GET", "/api/communication/journal", None).await;
+    let entries = journal["items"].as_array().unwrap();
+    let kinds: Vec<&str> = entries.iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+    for kind in ["post.drafted", "post.edited", "post.deleted", "post.restored", "settings.changed"] {
+        assert!(kinds.contains(&kind), "{kind} of {kinds:?}");
+    }
+    for entry in entries {
+        let (kind, text) = (entry["kind"].as_str().unwrap(), entry["text"].as_str().unwrap());
+        assert!(!text.contains(kind), "{text}");
+    }
+}

@@ -5,9 +5,9 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use vieux_moulin_engine::{
     connectors::{Credentials, FailureClass as C, Kind},
-    domain::{DeliveryState as S, PostContent},
+    domain::{Delivery, DeliveryState as S, PostContent},
     orchestrator::{Change, PostPatch},
-    queue::Pause,
+    queue::{Pause, person::Decision},
 };
 use vieux_moulin_tests::{
     app::{TestApp, person, program},
@@ -52,6 +52,50 @@ async fn an_edit_after_publication_changes_it_in_place() {
     app.engine.orchestrator.edit(&post, body("Soupe chaude"), &program()).await.unwrap();
     app.pass(MINUTE).await;
     assert_eq!((app.world().count("Soupe"), app.world().count("Soupe chaude")), (0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_time_of_what_is_out_can_no_longer_change() {
+    let mut app = app().await;
+    let post = app.publish(app.request("Soupe", "scripted", SOON)).await.post.id;
+    app.pass_by(MINUTE * 6, MINUTE / 4).await;
+    assert_eq!(app.of_post(&post).await[0].state, S::Published);
+    let before = app.engine.orchestrator.post(&post).await.unwrap().0;
+    for text in [None, Some("Soupe chaude")] {
+        let later = Some(Some("2036-01-01T12:00:00".to_owned()));
+        let content = text.and_then(|text| body(text).content);
+        let patch = PostPatch { scheduled_time: later, content, ..PostPatch::default() };
+        let refused = app.engine.orchestrator.edit(&post, patch, &program()).await.unwrap_err();
+        assert_eq!(refused.code, "already_out");
+    }
+    let after = app.engine.orchestrator.post(&post).await.unwrap().0;
+    assert_eq!((after.schedule, after.revision), (before.schedule, before.revision));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_time_does_not_revive_what_was_called_off() {
+    let mut app = TestApp::start(&[("first", Kind::E, false), ("second", Kind::E, false)]).await;
+    app.account("first", "one").await;
+    app.account("second", "one").await;
+    let mut request = app.request("Soupe", "first", SOON);
+    request.platforms.push("second".to_owned());
+    let post = app.publish(request).await.post.id;
+    let called_off = app.of_post(&post).await.into_iter().find(|row| row.platform == "second").unwrap();
+    app.engine.queue.decide(&called_off.id, Decision::Cancel).await.unwrap();
+    let at = (app.now() + SignedDuration::from_mins(10)).to_string();
+    let later = PostPatch { scheduled_time: Some(Some(at)), ..PostPatch::default() };
+    app.engine.orchestrator.edit(&post, later, &program()).await.unwrap();
+    app.engine.orchestrator.edit(&post, body("Soupe chaude"), &program()).await.unwrap();
+    app.pass_by(MINUTE * 11, MINUTE / 4).await;
+    let states = |rows: Vec<Delivery>, platform: &str| -> Vec<S> {
+        rows.into_iter().filter(|row| row.platform == platform).map(|row| row.state).collect()
+    };
+    assert_eq!(states(app.of_post(&post).await, "first"), [S::Published]);
+    assert_eq!(states(app.of_post(&post).await, "second"), [S::Cancelled]);
+    // Whoever names the networks again means it.
+    let again = PostPatch { platforms: Some(vec!["first".into(), "second".into()]), ..PostPatch::default() };
+    app.engine.orchestrator.edit(&post, again, &program()).await.unwrap();
+    assert_eq!(app.of_post(&post).await.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -39,6 +39,8 @@ const CONTROL_DEADLINE: Duration = Duration::from_secs(5);
 const MARKER: &str = "moulin.practice";
 /// The discard port of this computer.
 const NOWHERE: &str = "http://127.0.0.1:9";
+/// Accounts of each pretend network: the one that is connected at the start, and one to connect.
+const ACCOUNTS: usize = 2;
 const STATE_FILE: &str = "sandbox.json";
 
 /// The running pretend networks; they end when this is dropped, and with this process.
@@ -53,6 +55,8 @@ impl PracticeNetworks {
         let mut child = Command::new(program)
             .arg(SANDBOX_COMMAND)
             .arg("--exit-with-parent")
+            .arg("--accounts")
+            .arg(ACCOUNTS.to_string())
             .arg("--state")
             .arg(data_dir.join(STATE_FILE))
             .stdin(Stdio::piped())
@@ -124,7 +128,7 @@ pub fn disconnect(platforms: &mut Platforms) {
 /// Connects one practice account of each network, unless they are.
 pub async fn connect_accounts(engine: &Engine, addresses: &Addresses) -> anyhow::Result<()> {
     let known = engine.store.read(accounts::list).await?;
-    for (platform, label, fields) in seeded(addresses) {
+    for (platform, label, fields) in seeded(1, &addresses.mastodon) {
         if let Some(account) = known.iter().find(|account| account.platform == platform) {
             // The pretend networks choose their ports anew at each start.
             let server = addresses_of(addresses, platform);
@@ -163,40 +167,52 @@ fn addresses_of<'a>(addresses: &'a Addresses, platform: &str) -> Option<&'a str>
 
 type Seeded = (&'static str, &'static str, Vec<(&'static str, String)>);
 
-fn seeded(addresses: &Addresses) -> [Seeded; Platform::COUNT] {
+fn seeded(number: usize, mastodon: &str) -> [Seeded; Platform::COUNT] {
     [
         (
             "facebook",
             "Page du Vieux Moulin",
-            vec![("page_id", seed::facebook_page_id(1)), ("page_token", seed::facebook_page_token(1))],
+            vec![
+                ("page_id", seed::facebook_page_id(number)),
+                ("page_token", seed::facebook_page_token(number)),
+            ],
         ),
         (
             "instagram",
             "@levieuxmoulin",
-            vec![("instagram_id", seed::instagram_id(1)), ("page_token", seed::facebook_page_token(1))],
+            vec![
+                ("instagram_id", seed::instagram_id(number)),
+                ("page_token", seed::facebook_page_token(number)),
+            ],
         ),
         (
             "bluesky",
             "Le Vieux Moulin",
-            vec![("identifier", seed::bluesky_handle(1)), ("app_password", seed::bluesky_app_password(1))],
+            vec![
+                ("identifier", seed::bluesky_handle(number)),
+                ("app_password", seed::bluesky_app_password(number)),
+            ],
         ),
         (
             "mastodon",
             "Le Vieux Moulin",
-            vec![("server", addresses.mastodon.clone()), ("access_token", seed::mastodon_token(1))],
+            vec![("server", mastodon.to_owned()), ("access_token", seed::mastodon_token(number))],
         ),
         (
             "telegram",
             "Le Vieux Moulin",
             vec![
-                ("bot_token", seed::telegram_bot_token(1)),
-                ("channel", format!("@{}", seed::telegram_username(1))),
+                ("bot_token", seed::telegram_bot_token(number)),
+                ("channel", format!("@{}", seed::telegram_username(number))),
             ],
         ),
         (
             "threads",
             "Le Vieux Moulin",
-            vec![("access_token", seed::threads_token(1)), ("page_token", seed::facebook_page_token(1))],
+            vec![
+                ("access_token", seed::threads_token(number)),
+                ("page_token", seed::facebook_page_token(number)),
+            ],
         ),
         ("google_business", "Le Vieux Moulin, Vensac", own_application(Platform::GoogleBusiness)),
         ("pinterest", "Le Vieux Moulin", own_application(Platform::Pinterest)),
@@ -210,6 +226,18 @@ fn own_application(platform: Platform) -> Vec<(&'static str, String)> {
         ("client_secret", seed::oauth_client_secret(platform)),
         ("refresh_token", seed::oauth_refresh_token(platform, 1)),
     ]
+}
+
+/// What connects one more account of each pretend network, by platform and field: nobody could guess it.
+pub fn trial_credentials(addresses: &PracticeAddresses) -> BTreeMap<String, BTreeMap<String, String>> {
+    let Some(mastodon) = addresses.get("mastodon") else { return BTreeMap::new() };
+    let accounts = seeded(ACCOUNTS, mastodon).into_iter();
+    accounts
+        .map(|(platform, _, fields)| {
+            let fields = fields.into_iter().map(|(field, value)| (field.to_owned(), value));
+            (platform.to_owned(), fields.collect())
+        })
+        .collect()
 }
 
 /// The failures that are switched on, by platform; platforms without one are left out.
@@ -248,4 +276,22 @@ pub async fn set_fault(control: &str, platform: &str, fault: Option<&str>) -> Re
             .field(crate::api::problem::FieldProblem::new("fault", "invalid_field")));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_trial_account_is_none_of_those_that_are_connected_at_the_start() {
+        let addresses = PracticeAddresses::from([("mastodon".to_owned(), "http://127.0.0.1:1".to_owned())]);
+        let trial = trial_credentials(&addresses);
+        for (platform, _, fields) in seeded(1, "http://127.0.0.1:1") {
+            let offered = trial.get(platform).unwrap();
+            assert_eq!(offered.len(), fields.len(), "{platform}");
+            let is_other = fields.iter().any(|(field, value)| offered.get(*field) != Some(value));
+            assert!(is_other, "{platform}: {offered:?}");
+        }
+        assert!(trial_credentials(&PracticeAddresses::new()).is_empty());
+    }
 }

@@ -1,12 +1,13 @@
 //! Errors as RFC 9457 problem JSON: a stable code for programs, sentences for people, never a cause.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::caller::Scope;
@@ -235,23 +236,64 @@ impl From<Refusal> for ApiError {
 
 impl From<FieldError> for FieldProblem {
     fn from(error: FieldError) -> Self {
-        let mut problem = Self::new(error.field, &error.code);
-        if !error.values.is_empty() {
-            let named: Vec<String> =
-                error.values.iter().map(|(key, value)| format!("{key} = {}", plain(value))).collect();
-            let named = named.join(", ");
-            problem.detail = format!("{} ({named})", problem.detail);
-            problem.detail_en = format!("{} ({named})", problem.detail_en);
+        let text = problems::find_or_general(&error.code);
+        let (french, english) = in_words(&error.values);
+        Self {
+            field: error.field,
+            code: error.code,
+            detail: sentence(text.detail, &french, text.next_step),
+            detail_en: sentence(text.detail_en, &english, text.next_step_en),
         }
-        problem
     }
 }
 
+/// What happened, with its figures before the full stop, and the next step.
+fn sentence(detail: &str, figures: &str, next_step: &str) -> String {
+    if figures.is_empty() {
+        return format!("{detail} {next_step}");
+    }
+    format!("{} ({figures}). {next_step}", detail.trim_end_matches('.'))
+}
+
+/// The values of a refusal that a person can use, in French and in English.
+fn in_words(values: &BTreeMap<String, Value>) -> (String, String) {
+    let value = |key: &str| values.get(key).map(plain);
+    let picture = value("image").or_else(|| value("picture"));
+    let most = value("max_length").or_else(|| value("max"));
+    let mut words: Vec<(String, String)> = Vec::new();
+    if let Some(number) = picture {
+        words.push((format!("photo {number}"), format!("photo {number}")));
+    }
+    match (value("length"), value("count"), most) {
+        (Some(length), _, Some(most)) => {
+            words.push((
+                format!("{length} caractères, {most} au plus"),
+                format!("{length} characters, at most {most}"),
+            ));
+        }
+        (None, Some(count), Some(most)) => {
+            words.push((format!("{count}, {most} au plus"), format!("{count}, at most {most}")));
+        }
+        (None, None, Some(most)) => {
+            words.push((format!("{most} caractères au plus"), format!("at most {most} characters")));
+        }
+        _ => {}
+    }
+    if let Some(given) = value("value").or_else(|| value("name")).or_else(|| value("names")) {
+        words.push((format!("«\u{a0}{given}\u{a0}»"), format!("“{given}”")));
+    }
+    if let Some(near) = value("near").filter(|near| !near.is_empty()) {
+        words.push((format!("peut-être {near}"), format!("perhaps {near}")));
+    }
+    let (french, english): (Vec<_>, Vec<_>) = words.into_iter().unzip();
+    (french.join(", "), english.join(", "))
+}
+
 /// A value as people write it: text without quotes, lists with commas.
-fn plain(value: &serde_json::Value) -> String {
+fn plain(value: &Value) -> String {
     match value {
-        serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }

@@ -66,6 +66,8 @@ impl Orchestrator {
             return Err(Refusal::new("illegal_transition")
                 .field(leaving.platform.clone(), &[("state", json!(leaving.state))]));
         }
+        // A new time alone says nothing about an account for which the post was called off.
+        let is_chosen_anew = patch.platforms.is_some() || patch.publish.is_some();
         let mut post = old.clone();
         post.revision += 1;
         post.updated_at = now;
@@ -108,7 +110,15 @@ impl Orchestrator {
             let previews = self
                 .pass_gates(&targets, &post.content, &sizes)
                 .map_err(|refusal| refusal.with_draft(id.clone()))?;
-            self.reconcile_rows(&mut post, &previews, &existing, by, now)?
+            let mut rows = self.reconcile_rows(&mut post, &previews, &existing, by, now)?;
+            if !is_chosen_anew {
+                rows.retain(|row| !row.revives(&existing));
+            }
+            if time_changed && is_out(&existing) && !rows.iter().any(|row| matches!(row, RowChange::Add(..)))
+            {
+                return Err(Refusal::new("already_out"));
+            }
+            rows
         } else {
             post.undo_until = None;
             taken_back(&existing)
@@ -298,6 +308,18 @@ enum RowChange {
 }
 
 impl RowChange {
+    /// It would send what somebody has called off for this account, or is calling off.
+    fn revives(&self, existing: &[Delivery]) -> bool {
+        match self {
+            Self::Add(new, _) => {
+                let mut rows = existing.iter().filter(|old| old.account_id == new.account_id).peekable();
+                rows.peek().is_some() && rows.all(|old| old.state == DeliveryState::Cancelled)
+            }
+            Self::UpdateRemote(old, ..) => old.wanted == Some(Wanted::Cancel),
+            Self::Remove(_) | Self::Cancel(_) | Self::LookThenUpdate(..) => false,
+        }
+    }
+
     fn write(&self, tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
         match self {
             Self::Add(new, key) => deliveries::insert(tx, new, key),
@@ -357,6 +379,12 @@ fn describes_otherwise(old: &OutgoingPost, new: &OutgoingPost) -> bool {
     old.images.len() == new.images.len()
         && old.images.iter().zip(&new.images).all(|(old, new)| old.media_id == new.media_id)
         && old.images.iter().zip(&new.images).any(|(old, new)| old.alt_text != new.alt_text)
+}
+
+/// Everything of the post is public: no time is left to be changed.
+fn is_out(existing: &[Delivery]) -> bool {
+    let public = [DeliveryState::Published, DeliveryState::Duplicate];
+    !existing.is_empty() && existing.iter().all(|delivery| public.contains(&delivery.state))
 }
 
 fn changed_meanwhile(error: StoreError) -> Refusal {

@@ -245,8 +245,7 @@ pub(super) fn not_past(
 ) -> Result<(), Refusal> {
     match schedule {
         Some(schedule) if schedule.at < now && late_policy != LatePolicy::SendNow => {
-            let value = json!(schedule.local.to_string());
-            Err(Refusal::new("past_date").field("scheduled_time", &[("value", value)]))
+            Err(Refusal::new("past_date").field("scheduled_time", &[]))
         }
         _ => Ok(()),
     }

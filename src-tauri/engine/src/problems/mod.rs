@@ -37,6 +37,13 @@ pub struct ProblemText {
     pub next_step_en: &'static str,
 }
 
+impl ProblemText {
+    /// The next step is the Connections screen, which is no help to somebody who stands there.
+    pub fn asks_to_reconnect(&self) -> bool {
+        self.next_step_en == "Reconnect the account in Connections."
+    }
+}
+
 const fn text(
     code: &'static str,
     status: u16,

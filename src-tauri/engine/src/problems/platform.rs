@@ -93,12 +93,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Erreur du réseau",
             "Le réseau a répondu par une erreur.",
-            "Lisez ses mots ci-dessous, puis réessayez.",
+            "Lisez sa réponse sur la page de la publication, puis réessayez.",
         ],
         [
             "Error of the network",
             "The network answered with an error.",
-            "Read its words below, then try again.",
+            "Read its answer on the page of the post, then try again.",
         ],
     ),
     text(

@@ -270,6 +270,20 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
     ),
     text(
+        "already_out",
+        409,
+        [
+            "Déjà parue",
+            "Cette publication est déjà parue : son heure ne peut plus changer.",
+            "Dupliquez-la pour la publier une nouvelle fois.",
+        ],
+        [
+            "Already out",
+            "This post is already out: its time can no longer change.",
+            "Duplicate it to publish it once more.",
+        ],
+    ),
+    text(
         "published_cannot_change",
         409,
         [

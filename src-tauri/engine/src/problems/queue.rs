@@ -65,12 +65,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Essais épuisés",
             "Le réseau n’a pas accepté la publication malgré plusieurs essais.",
-            "Lisez ses mots ci-dessous, puis réessayez.",
+            "Lisez sa réponse sur la page de la publication, puis réessayez.",
         ],
         [
             "Attempts used up",
             "The network did not accept the post in spite of several attempts.",
-            "Read its words below, then try again.",
+            "Read its answer on the page of the post, then try again.",
         ],
     ),
     text(

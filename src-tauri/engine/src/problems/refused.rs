@@ -9,12 +9,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Contenu refusé",
             "Le réseau a refusé ce contenu.",
-            "Lisez ses mots ci-dessous, modifiez, puis réessayez.",
+            "Lisez sa réponse sur la page de la publication, modifiez, puis réessayez.",
         ],
         [
             "Content refused",
             "The network refused this content.",
-            "Read its words below, edit, then try again.",
+            "Read its answer on the page of the post, edit, then try again.",
         ],
     ),
     text(
@@ -117,12 +117,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Demande refusée",
             "Le réseau n’a pas accepté un détail de la demande.",
-            "Lisez ses mots ci-dessous, puis réessayez.",
+            "Lisez sa réponse sur la page de la publication, puis réessayez.",
         ],
         [
             "Request refused",
             "The network did not accept a detail of the request.",
-            "Read its words below, then try again.",
+            "Read its answer on the page of the post, then try again.",
         ],
     ),
 ];

@@ -463,12 +463,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Répétition refusée",
             "En mode répétition, aucune adresse hors de cet ordinateur n’est permise.",
-            "Retirez cette adresse de platforms.json.",
+            "Gardez le compte d’essai ; un vrai compte se connecte hors du mode répétition.",
         ],
         [
             "Rehearsal refused",
             "In practice mode no address outside this computer is allowed.",
-            "Remove this address from platforms.json.",
+            "Keep the trial account; a real one is connected outside the practice mode.",
         ],
     ),
     text(

@@ -1681,6 +1681,8 @@ export interface components {
             addresses: Record<string, never>;
             /** @description The failures that are switched on, by platform, as the pretend networks know them. */
             faults: Record<string, never>;
+            /** @description What to fill in to connect one more pretend account, by platform and field. */
+            trial?: Record<string, never>;
         };
         /** @description A content and where it would go. */
         PreviewBody: {

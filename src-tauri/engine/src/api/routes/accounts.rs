@@ -105,12 +105,15 @@ pub(super) fn refused(state: &ApiState, error: ConnectionError) -> ApiError {
                 _ => failure.problem.code.clone(),
             };
             let text = problems::find_or_general(&failure.problem.code);
+            // Whoever is typing them need not be told to reconnect.
+            let next =
+                if text.asks_to_reconnect() { problems::find_or_general("credential_refused") } else { text };
             let words =
                 failure.problem.platform_message.map(|words| format!(" « {words} »")).unwrap_or_default();
             ApiError::new(code)
                 .detail(
-                    format!("{}{words} {}", text.detail, text.next_step),
-                    format!("{}{words} {}", text.detail_en, text.next_step_en),
+                    format!("{}{words} {}", text.detail, next.next_step),
+                    format!("{}{words} {}", text.detail_en, next.next_step_en),
                 )
                 .field(reason)
         }

@@ -26,6 +26,10 @@ pub struct PracticeView {
     /// The failures that are switched on, by platform, as the pretend networks know them.
     #[schema(value_type = Object, example = json!({"bluesky": ["server_error"]}))]
     pub faults: BTreeMap<String, Vec<String>>,
+    /// What to fill in to connect one more pretend account, by platform and field.
+    #[serde(default)]
+    #[schema(value_type = Object, example = json!({"bluesky": {"identifier": "vieuxmoulin2.test"}}))]
+    pub trial: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// Says whether this is a rehearsal and where the pretend networks are.
@@ -47,7 +51,8 @@ async fn view(state: &ApiState) -> Result<Answer<PracticeView>, ApiError> {
     let active = state.practice.is_some();
     let addresses = state.practice.clone().unwrap_or_default();
     let faults = crate::practice::active_faults(&addresses).await?;
-    Ok(Answer(PracticeView { active, addresses, faults }))
+    let trial = crate::practice::trial_credentials(&addresses);
+    Ok(Answer(PracticeView { active, addresses, faults, trial }))
 }
 
 /// A failure to rehearse.

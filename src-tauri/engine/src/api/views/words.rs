@@ -145,76 +145,68 @@ pub fn journal_view(registry: &Registry, entry: Entry) -> JournalView {
     let platform = entry.details.get("platform").and_then(serde_json::Value::as_str).unwrap_or_default();
     let platform = registry.get(platform).map_or(platform, |connector| connector.descriptor().name);
     let (text, text_en) = match entry.kind.as_str() {
-        "post.created" => (format!("Brouillon créé : {subject}"), format!("Draft created: {subject}")),
-        "post.planned" => (format!("Programmé : {subject}"), format!("Scheduled: {subject}")),
-        "post.changed" => (format!("Modifié : {subject}"), format!("Changed: {subject}")),
-        "post.cancelled" => (format!("Annulé : {subject}"), format!("Cancelled: {subject}")),
-        "post.deleted" => (format!("Mis à la corbeille : {subject}"), format!("Put in the bin: {subject}")),
+        "post.drafted" => (format!("Brouillon créé : {subject}"), format!("Draft created: {subject}")),
+        "post.planned" => (format!("Programmé : {subject}"), format!("Scheduled: {subject}")),
+        "post.edited" => (format!("Modifié : {subject}"), format!("Changed: {subject}")),
+        "post.deleted" => (format!("Mis à la corbeille : {subject}"), format!("Put in the bin: {subject}")),
         "post.restored" => {
-            (format!("Sorti de la corbeille : {subject}"), format!("Taken out of the bin: {subject}"))
-        }
-        "post.undone" => {
-            (format!("Repris avant l’envoi : {subject}"), format!("Taken back before leaving: {subject}"))
+            (format!("Sorti de la corbeille : {subject}"), format!("Taken out of the bin: {subject}"))
         }
         "delivery.published" => {
-            (format!("Publié sur {platform} : {subject}"), format!("Published on {platform}: {subject}"))
+            (format!("Publié sur {platform} : {subject}"), format!("Published on {platform}: {subject}"))
         }
         "delivery.handed_over" => {
-            (format!("Remis à {platform} : {subject}"), format!("Handed to {platform}: {subject}"))
+            (format!("Remis à {platform} : {subject}"), format!("Handed to {platform}: {subject}"))
         }
         "delivery.rejected" => {
-            (format!("Refusé par {platform} : {subject}"), format!("Refused by {platform}: {subject}"))
+            (format!("Refusé par {platform} : {subject}"), format!("Refused by {platform}: {subject}"))
         }
         "delivery.duplicate" => {
-            (format!("Déjà présent sur {platform} : {subject}"), format!("Already on {platform}: {subject}"))
+            (format!("Déjà présent sur {platform} : {subject}"), format!("Already on {platform}: {subject}"))
         }
         "delivery.held" => {
-            (format!("À traiter sur {platform} : {subject}"), format!("Needs you on {platform}: {subject}"))
+            (format!("À traiter sur {platform} : {subject}"), format!("Needs you on {platform}: {subject}"))
         }
         "delivery.needs_reauth" => {
-            (format!("En attente de {platform} : {subject}"), format!("Waits for {platform}: {subject}"))
+            (format!("En attente de {platform} : {subject}"), format!("Waits for {platform}: {subject}"))
         }
         "delivery.cancelled" => {
-            (format!("Annulé sur {platform} : {subject}"), format!("Cancelled on {platform}: {subject}"))
+            (format!("Annulé sur {platform} : {subject}"), format!("Cancelled on {platform}: {subject}"))
         }
         "delivery.expired" => {
-            (format!("Trop tard pour {platform} : {subject}"), format!("Too late for {platform}: {subject}"))
+            (format!("Trop tard pour {platform} : {subject}"), format!("Too late for {platform}: {subject}"))
         }
         "delivery.several_found" => {
             (format!("Trouvé plusieurs fois sur {subject}"), format!("Found several times on {subject}"))
         }
         "account.connected" => {
-            (format!("Compte connecté : {subject}"), format!("Account connected: {subject}"))
+            (format!("Compte connecté : {subject}"), format!("Account connected: {subject}"))
         }
         "account.unverified" => (
-            format!("Compte ajouté, vérification à refaire : {subject}"),
+            format!("Compte ajouté, vérification à refaire : {subject}"),
             format!("Account added, still to be checked: {subject}"),
         ),
         "account.reconnected" => {
-            (format!("Compte reconnecté : {subject}"), format!("Account reconnected: {subject}"))
+            (format!("Compte reconnecté : {subject}"), format!("Account reconnected: {subject}"))
         }
-        "account.removed" => (format!("Compte retiré : {subject}"), format!("Account removed: {subject}")),
+        "account.removed" => (format!("Compte retiré : {subject}"), format!("Account removed: {subject}")),
         "account.stopped" => {
-            (format!("Compte à reconnecter : {subject}"), format!("Account to reconnect: {subject}"))
+            (format!("Compte à reconnecter : {subject}"), format!("Account to reconnect: {subject}"))
         }
-        "account.changed" => (format!("Compte modifié : {subject}"), format!("Account changed: {subject}")),
         "settings.changed" => {
-            (format!("Réglages modifiés : {subject}"), format!("Settings changed: {subject}"))
+            (format!("Réglages modifiés : {subject}"), format!("Settings changed: {subject}"))
         }
         "data.restored" => (
             format!("Données remises depuis la copie du {subject}"),
             format!("Data restored from the copy of {subject}"),
         ),
         "recovery_key.shown" => ("Clé de secours affichée".into(), "Recovery key shown".into()),
-        "token.created" => (format!("Jeton créé : {subject}"), format!("Token created: {subject}")),
-        "token.revoked" => (format!("Jeton révoqué : {subject}"), format!("Token revoked: {subject}")),
+        "token.created" => (format!("Clé créée : {subject}"), format!("Key created: {subject}")),
+        "token.revoked" => (format!("Clé révoquée : {subject}"), format!("Key revoked: {subject}")),
         "session.opened" => {
             ("Tableau de bord ouvert dans un navigateur".into(), "Dashboard opened in a browser".into())
         }
-        "api.refused" => (format!("Demande refusée : {subject}"), format!("Request refused: {subject}")),
-        "pause.set" => ("Publications mises en pause".into(), "Posts paused".into()),
-        "pause.ended" => ("Publications reprises".into(), "Posts resumed".into()),
-        kind => (format!("{kind} : {subject}"), format!("{kind}: {subject}")),
+        kind => (format!("{kind} : {subject}"), format!("{kind}: {subject}")),
     };
     JournalView {
         id: entry.id,
