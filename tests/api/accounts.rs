@@ -185,3 +185,15 @@ async fn options_are_for_the_networks_that_declare_them() {
     let (_, post) = app.window("GET", &path, None).await;
     assert_eq!(post["content"]["options"], event);
 }
+
+#[tokio::test]
+async fn a_removal_says_what_became_of_the_access() {
+    let app = App::bare().await;
+    let (_, kept) = app.window("POST", ACCOUNTS, Some(bluesky(&seed::bluesky_app_password(1)))).await;
+    let path = format!("{ACCOUNTS}/{}", kept["id"].as_str().unwrap());
+    let (status, removed) = app.window("DELETE", &path, None).await;
+    assert_eq!((status, removed["access"].as_str()), (200, Some("session_ended")), "{removed}");
+    assert!(removed["access_page"].as_str().unwrap().ends_with("/settings/app-passwords"), "{removed}");
+    let requests = app.sandbox.requests(Platform::Bluesky);
+    assert!(requests.iter().any(|request| request.path.ends_with("deleteSession")));
+}

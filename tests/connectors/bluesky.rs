@@ -2,11 +2,11 @@
 //! links and tags at the right bytes; pictures that vanished before a repeat.
 
 use serde_json::json;
-use vieux_moulin_engine::connectors::{FailureClass, Finding};
+use vieux_moulin_engine::connectors::{FailureClass, Finding, Revocation, Sent};
 use vieux_moulin_sandbox::{Action, FaultMatch, FaultName, FaultRequest, Platform, seed};
 
 use crate::between::{Between, Way};
-use crate::support::{FIXTURES, Fixture, Scene};
+use crate::support::{Delivery, FIXTURES, Fixture, Scene};
 
 fn fixture() -> &'static Fixture {
     FIXTURES.iter().find(|fixture| fixture.id == "bluesky").unwrap()
@@ -172,4 +172,65 @@ async fn words_become_clickable_at_the_right_bytes() {
     );
     assert_eq!(record["langs"], json!(["fr"]));
     assert_eq!(record["embed"]["external"]["title"], json!("moulin.fr"));
+}
+
+#[tokio::test]
+async fn without_its_key_a_post_is_known_by_its_words_its_pictures_and_its_time() {
+    let scene = Scene::open(fixture()).await;
+    let mut sent = scene.delivery("Moules \u{e0} volont\u{e9}", true);
+    sent.prepare(&scene.stage).await.unwrap();
+    sent.send(&scene.stage).await.unwrap();
+    let at = sent.first_sent_at;
+
+    // As a restored copy knows it: neither key nor outcome. Accents may have been written another way.
+    let lost = |text: &str, with_picture, first_sent_at| Delivery {
+        first_sent_at,
+        ..scene.delivery(text, with_picture)
+    };
+    let found = lost("Moules a\u{300} volonte\u{301}", true, at).look_up(&scene.stage).await.unwrap();
+    let Finding::Found { sent: Sent::Published(receipt), others } = found else { panic!("{found:?}") };
+    assert_eq!((Some(&receipt.remote_id), others.len()), (sent.remote_id.as_ref(), 0));
+    assert!(receipt.permalink.is_some());
+
+    let later = at.map(|at| at + jiff::SignedDuration::from_mins(20));
+    for (other, why) in [
+        (lost("Moules", true, at), "other words"),
+        (lost("Moules \u{e0} volont\u{e9}", false, at), "no picture"),
+        (lost("Moules \u{e0} volont\u{e9}", true, later), "from before the call"),
+        (lost("", true, at), "no words"),
+        (lost("Moules \u{e0} volont\u{e9}", true, None), "never called"),
+    ] {
+        let found = other.look_up(&scene.stage).await.unwrap();
+        assert!(matches!(found, Finding::NotFound), "{why}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_look_by_words_reads_further_than_the_first_page_and_no_answer_is_no_absence() {
+    let scene = Scene::open(fixture()).await;
+    let mut sent = scene.post("Tarte");
+    sent.prepare(&scene.stage).await.unwrap();
+    sent.send(&scene.stage).await.unwrap();
+    for n in 0..120 {
+        let mut other = scene.post(&format!("Plat {n}"));
+        other.prepare(&scene.stage).await.unwrap();
+        other.send(&scene.stage).await.unwrap();
+    }
+    let lost = Delivery { first_sent_at: sent.first_sent_at, ..scene.post("Tarte") };
+    let found = lost.look_up(&scene.stage).await.unwrap();
+    assert!(matches!(found, Finding::Found { .. }), "{found:?}");
+    scene.fault(FaultName::HtmlPage).await;
+    assert_eq!(lost.look_up(&scene.stage).await.unwrap_err().class, FailureClass::Retry);
+}
+
+/// The app password is the owner's own: only they can delete it.
+#[tokio::test]
+async fn the_session_is_ended_and_the_password_left_to_the_owner() {
+    let scene = Scene::open(fixture()).await;
+    assert_eq!(scene.stage.revoke().await.unwrap(), Revocation::SessionEnded);
+    assert_eq!(calls(&scene, "deleteSession"), 1);
+    assert_eq!(scene.stage.access_page().as_deref(), Some("https://web.example/settings/app-passwords"));
+    // The refresh token is dead, and a dead one is ended.
+    assert_eq!(scene.stage.revoke().await.unwrap(), Revocation::SessionEnded);
+    assert_eq!(calls(&scene, "createSession"), 1, "no new session only to end it");
 }

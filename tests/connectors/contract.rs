@@ -9,7 +9,7 @@ use std::{
 
 use tokio::net::TcpListener;
 use vieux_moulin_engine::connectors::{
-    Descriptor, FailureClass as Class, Finding, Kind, Sent, registry::Registry,
+    Descriptor, FailureClass as Class, Finding, Kind, Revocation, Sent, registry::Registry,
 };
 use vieux_moulin_sandbox::{
     Action, FaultMatch, FaultName as Fault, FaultParams, FaultRequest, faults::RateDialect,
@@ -141,6 +141,32 @@ async fn check_tells_a_bad_secret_from_a_bad_network() {
         let scene = Scene::before_connecting(fixture).await;
         scene.fault(Fault::RefuseConnection).await;
         assert_eq!(scene.stage.check().await.unwrap_err().class, Class::NotSent, "{id}");
+    }
+}
+
+/// Offered or not: asked twice it says the same, a bad network is no success, and where something is left
+/// to do by hand there is a page for it.
+#[tokio::test]
+async fn an_access_is_taken_back_or_the_page_for_it_is_named() {
+    for fixture in fixtures() {
+        let id = fixture.id;
+        let scene = Scene::open(fixture).await;
+        let first = scene.stage.revoke().await.unwrap();
+        assert_eq!(scene.stage.revoke().await.unwrap(), first, "{id}");
+        let page = scene.stage.access_page();
+        assert!(page.as_ref().is_none_or(|page| page.starts_with("http")), "{id}: {page:?}");
+        assert!(first != Revocation::SessionEnded || page.is_some(), "{id}: nobody could do the rest");
+        for fault in [Fault::HtmlPage, Fault::ServerErrorBefore, Fault::ResetBefore, Fault::TruncatedJson] {
+            let scene = Scene::open(fixture).await;
+            let before = scene.sandbox.requests(fixture.platform).len();
+            scene.fault(fault).await;
+            let answer = scene.stage.revoke().await;
+            let asked = scene.sandbox.requests(fixture.platform).len() > before;
+            match answer {
+                Err(failure) => assert_eq!(failure.class, Class::Retry, "{id} {fault:?}: {failure:?}"),
+                Ok(done) => assert!(!asked && done == Revocation::NotOffered, "{id} {fault:?}: {done:?}"),
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 use vieux_moulin_engine::{
-    connectors::{FailureClass, Finding, HandedOver, SendMode, Sent, Severity},
+    connectors::{FailureClass, Finding, HandedOver, Revocation, SendMode, Sent, Severity},
     domain::{OutgoingImage, TokenExpiry},
 };
 use vieux_moulin_sandbox::{FaultName, objects::ObjectState, seed};
@@ -260,4 +260,17 @@ async fn the_same_words_twice_in_a_row_are_called_a_duplicate() {
     second.prepare(&scene.stage).await.unwrap();
     let failure = second.send(&scene.stage).await.unwrap_err();
     assert_eq!((failure.class, failure.problem.code.as_str()), (FailureClass::Duplicate, "duplicate_post"));
+}
+
+#[tokio::test]
+async fn a_grant_is_taken_back_by_its_owner_and_a_page_has_none() {
+    let scene = scene().await;
+    assert_eq!(scene.stage.revoke().await.unwrap(), Revocation::NotOffered);
+    assert!(scene.stage.access_page().is_some_and(|page| page.contains("business.facebook.com")));
+    scene.stage.check().await.unwrap();
+    scene.stage.vault.current.lock().unwrap().set("page_token", seed::FACEBOOK_SYSTEM_TOKEN);
+    assert_eq!(scene.stage.revoke().await.unwrap(), Revocation::Revoked);
+    assert_eq!(scene.stage.check().await.unwrap_err().class, FailureClass::Reauth);
+    assert_eq!(scene.stage.revoke().await.unwrap(), Revocation::Revoked, "what is dead is taken back");
+    assert_eq!(scene.stage.connector.one_grant_for(), ["facebook", "instagram"]);
 }

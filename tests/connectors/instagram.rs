@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 use vieux_moulin_engine::{
-    connectors::{FailureClass, Finding, HandedOver, Prepared, Severity},
+    connectors::{FailureClass, Finding, HandedOver, Prepared, Sent, Severity},
     domain::OutgoingImage,
 };
 use vieux_moulin_sandbox::{FaultName, FaultParams, FaultRequest, seed};
@@ -272,4 +272,24 @@ async fn a_missing_permalink_changes_nothing() {
     delivery.delete(&scene.stage).await.unwrap();
     delivery.delete(&scene.stage).await.unwrap();
     assert!(scene.published().is_empty());
+}
+
+#[tokio::test]
+async fn without_its_container_a_post_is_known_by_its_words_and_its_time() {
+    let scene = scene().await;
+    let mut sent = scene.post("Moules");
+    sent.prepare(&scene.stage).await.unwrap();
+    sent.send(&scene.stage).await.unwrap();
+    let at = sent.first_sent_at;
+    let lost = |text: &str, first_sent_at| Delivery { first_sent_at, ..scene.post(text) };
+    let found = lost("Moules", at).look_up(&scene.stage).await.unwrap();
+    let Finding::Found { sent: Sent::Published(receipt), others } = found else { panic!("{found:?}") };
+    assert_eq!((Some(&receipt.remote_id), others.len()), (sent.remote_id.as_ref(), 0));
+    let later = at.map(|at| at + jiff::SignedDuration::from_mins(20));
+    for other in [lost("Frites", at), lost("Moules", later), lost("", at), lost("Moules", None)] {
+        let found = other.look_up(&scene.stage).await.unwrap();
+        assert!(matches!(found, Finding::NotFound), "{found:?}");
+    }
+    scene.fault(FaultName::HtmlPage).await;
+    assert_eq!(lost("Moules", at).look_up(&scene.stage).await.unwrap_err().class, FailureClass::Retry);
 }

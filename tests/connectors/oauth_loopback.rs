@@ -8,7 +8,9 @@ use secrecy::ExposeSecret as _;
 use vieux_moulin_engine::{
     clock::{FakeClock, SharedClock, SystemClock},
     config::PlatformConfig,
-    connectors::{Credentials, FailureClass, Http, LoginDoor, oauth_loopback, registry::Registry},
+    connectors::{
+        Credentials, FailureClass, Http, LoginDoor, Revocation, oauth_loopback, registry::Registry,
+    },
     domain::OutgoingPost,
 };
 use vieux_moulin_sandbox::{FaultMatch, FaultName, FaultRequest, Platform, Sandbox, SandboxOptions, seed};
@@ -138,6 +140,18 @@ async fn consent_in_the_browser_ends_in_an_account_that_publishes() {
     for field in ["code_verifier", "redirect_uri", "client_secret", "authorization_code"] {
         assert!(exchange.contains(field), "{field}: {exchange}");
     }
+
+    // Removed again, the server forgets the token; one that the owner pasted is theirs to delete.
+    assert!(stage.access_page().unwrap().ends_with("/oauth/authorized_applications"));
+    assert_eq!(stage.revoke().await.unwrap(), Revocation::Revoked);
+    assert_eq!(stage.check().await.unwrap_err().class, FailureClass::Reauth);
+    assert_eq!(stage.revoke().await.unwrap(), Revocation::Revoked);
+    let connector = Registry::standard().get("mastodon").unwrap().clone();
+    let pasted = Stage::new(connector, &server, &[("access_token", seed::mastodon_token(1))]);
+    assert_eq!(pasted.revoke().await.unwrap(), Revocation::NotOffered);
+    assert!(pasted.access_page().unwrap().ends_with("/settings/applications"));
+    let requests = sandbox.requests(Platform::Mastodon);
+    assert_eq!(requests.iter().filter(|request| request.path == "/oauth/revoke").count(), 2);
 }
 
 #[tokio::test]

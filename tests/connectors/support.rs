@@ -14,7 +14,7 @@ use vieux_moulin_engine::{
     config::PlatformConfig,
     connectors::{
         Access, CredentialVault, Credentials, Failure, Finding, HandedOver, Http, Identity, ImageLimits, Job,
-        MediaSource, Picture, Prepared, Publisher, Receipt, SendMode, Sent, SharedConnector,
+        MediaSource, Picture, Prepared, Publisher, Receipt, Revocation, SendMode, Sent, SharedConnector,
         registry::Registry,
     },
     domain::{
@@ -278,6 +278,17 @@ impl Stage {
         self.connector.check(&self.access(&credentials)).await
     }
 
+    pub async fn revoke(&self) -> Result<Revocation, Failure> {
+        let credentials = self.vault.current.lock().unwrap().clone();
+        self.connector.revoke(&self.access(&credentials)).await
+    }
+
+    /// Where the owner takes the access back by hand.
+    pub fn access_page(&self) -> Option<String> {
+        let credentials = self.vault.current.lock().unwrap().clone();
+        self.connector.access_page(&self.access(&credentials))
+    }
+
     /// Connects as the engine does: check, then keep what it found.
     pub async fn connect(&mut self) {
         let identity = self.check().await.unwrap();
@@ -405,6 +416,12 @@ impl Delivery {
     pub async fn reconcile(&self, stage: &Stage) -> Result<Finding, Failure> {
         let credentials = stage.vault.current.lock().unwrap().clone();
         stage.publisher().reconcile(&stage.access(&credentials), &self.job()).await
+    }
+
+    /// As after a restore, by its words alone.
+    pub async fn look_up(&self, stage: &Stage) -> Result<Finding, Failure> {
+        let credentials = stage.vault.current.lock().unwrap().clone();
+        stage.publisher().look_up(&stage.access(&credentials), &self.job()).await
     }
 
     pub async fn verify(&self, stage: &Stage) -> Result<HandedOver, Failure> {

@@ -17,6 +17,7 @@ mod outcomes;
 mod people;
 mod planning;
 mod poison;
+mod removed;
 mod restored;
 mod schedules;
 mod sleep;

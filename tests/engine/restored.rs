@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use vieux_moulin_engine::{
-    connectors::Kind,
+    connectors::{FailureClass, Kind},
     domain::DeliveryState as S,
     queue::person::Decision,
     store::{backup, restore},
 };
-use vieux_moulin_tests::{app::TestApp, scripted::Op};
+use vieux_moulin_tests::{
+    app::TestApp,
+    scripted::{Act, Op},
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -27,8 +30,8 @@ async fn restored(app: TestApp) -> TestApp {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_left_after_the_copy_never_leaves_again() {
     for (kind, expected) in [
-        // Without the key that was chosen after the copy nobody can know.
-        (Kind::A, S::Held),
+        // Without the key that was chosen after the copy only the words tell.
+        (Kind::A, S::Published),
         (Kind::B, S::Published),
         (Kind::C, S::Published),
         (Kind::D, S::Published),
@@ -55,6 +58,52 @@ async fn what_left_after_the_copy_never_leaves_again() {
             assert_eq!((app.world().count("Soupe"), app.state(&id).await), (1, S::Held), "{kind:?}");
         }
     }
+}
+
+/// Where the words are not found nobody can know.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_words_do_not_settle_asks_a_person() {
+    for kind in [Kind::A, Kind::C] {
+        let mut app = TestApp::start(&[("scripted", kind, false)]).await;
+        app.account("scripted", "one").await;
+        let hour = SignedDuration::from_hours(1);
+        // The same dish twice, of which one left after the copy: it is proof of one only.
+        let first = app.plan("Soupe", "scripted", Some(hour)).await;
+        let second = app.plan("Soupe", "scripted", Some(hour + hour)).await;
+        let never = app.plan("Tarte", "scripted", Some(hour + hour)).await;
+        app.engine.chores.self_test().await;
+        app.engine.chores.each_hour().await;
+        app.until(&first, S::Published, MINUTE * 61).await;
+        app.engine.queue.set_pause(vieux_moulin_engine::queue::Pause::UntilResumed).await.unwrap();
+        app.pass_by(MINUTE * 90, MINUTE * 10).await;
+        app.world().always(Op::Reconcile, Act::Void);
+        let mut app = restored(app).await;
+        app.until(&first, S::Published, MINUTE * 30).await;
+        for id in [&second, &never] {
+            app.until(id, S::Held, MINUTE * 30).await;
+        }
+        assert_eq!((app.world().count("Soupe"), app.world().count("Tarte")), (1, 0), "{kind:?}");
+        assert_eq!(app.world().calls_of(Op::Send, "Soupe").len(), 1, "{kind:?}");
+        // Asked about again: nothing is sent before a person says so.
+        app.engine.queue.decide(&never, Decision::Check).await.unwrap();
+        app.pass_by(MINUTE * 10, MINUTE).await;
+        assert_eq!((app.world().count("Tarte"), app.state(&never).await), (0, S::Held), "{kind:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_that_cannot_be_asked_after_a_restore_is_asked_again() {
+    let mut app = TestApp::start(&[("scripted", Kind::A, false)]).await;
+    app.account("scripted", "one").await;
+    let id = app.plan("Soupe", "scripted", Some(SignedDuration::from_hours(1))).await;
+    app.engine.chores.each_hour().await;
+    app.until(&id, S::Published, MINUTE * 61).await;
+    let away = || Act::fail(FailureClass::Retry);
+    app.world().next(Op::LookUp, [away(), away()]);
+    let mut app = restored(app).await;
+    app.until(&id, S::Published, MINUTE * 60).await;
+    assert_eq!(app.world().calls_of(Op::LookUp, "Soupe").len(), 3);
+    assert_eq!(app.world().count("Soupe"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -19,7 +19,7 @@ use vieux_moulin_engine::{
     connectors::{
         Access, Capabilities, Connector, CountingRule, CredentialField, Descriptor, Failure, FailureClass,
         Finding, HandedOver, Identity, ImageLimits, Job, Kind, Limits, Prepared, Publisher, Receipt,
-        SendMode, Sent,
+        Revocation, SendMode, Sent,
         descriptor::{Connect, ConnectMethod},
         http::Deadline,
     },
@@ -30,9 +30,11 @@ use vieux_moulin_engine::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
     Check,
+    Revoke,
     Prepare,
     Send,
     Reconcile,
+    LookUp,
     Verify,
     Update,
     Delete,
@@ -53,6 +55,8 @@ pub enum Act {
     Hang,
     /// The lists do not show it.
     NotFound,
+    /// What was prepared is void.
+    Void,
     /// Still working on it.
     Pending(Duration),
     /// It no longer knows what was handed over.
@@ -285,6 +289,13 @@ impl World {
         if repeatable {
             return Finding::Repeat;
         }
+        let otherwise = if kind == Kind::C { Finding::Repeat } else { Finding::NotFound };
+        self.among_posts(access, job).unwrap_or(otherwise)
+    }
+
+    /// What has these words and is not older than the call.
+    fn among_posts(&self, access: &Access<'_>, job: &Job<'_>) -> Option<Finding> {
+        let since = job.first_sent_at.unwrap_or(job.created_at);
         let inner = self.inner();
         let mut found = inner.objects.iter().filter(|object| {
             !object.removed
@@ -292,13 +303,8 @@ impl World {
                 && object.text == job.content.text
                 && object.at >= since - SignedDuration::from_mins(2)
         });
-        match found.next() {
-            Some(oldest) => {
-                Finding::Found { sent: sent(oldest, access.now), others: found.map(receipt).collect() }
-            }
-            None if kind == Kind::C => Finding::Repeat,
-            None => Finding::NotFound,
-        }
+        let oldest = found.next()?;
+        Some(Finding::Found { sent: sent(oldest, access.now), others: found.map(receipt).collect() })
     }
 
     fn with_object<T>(&self, job: &Job<'_>, change: impl FnOnce(&mut Object) -> T) -> Option<T> {
@@ -349,6 +355,18 @@ impl Connector for Scripted {
         })
     }
 
+    async fn revoke(&self, access: &Access<'_>) -> Result<Revocation, Failure> {
+        match self.0.begin(Op::Revoke, access, "").await {
+            Act::Fail(failure) | Act::DoThenFail(failure) => Err(failure),
+            Act::NotFound => Ok(Revocation::NotOffered),
+            _ => Ok(Revocation::Revoked),
+        }
+    }
+
+    fn access_page(&self, _access: &Access<'_>) -> Option<String> {
+        Some("https://scripted.example/access".to_owned())
+    }
+
     fn publisher(&self) -> Option<&dyn Publisher> {
         Some(self)
     }
@@ -385,8 +403,17 @@ impl Publisher for Scripted {
         match self.0.begin(Op::Reconcile, access, &job.content.text).await {
             Act::Fail(failure) | Act::DoThenFail(failure) => Err(failure),
             Act::NotFound => Ok(Finding::NotFound),
+            Act::Void => Ok(Finding::Rebuild { marks: Value::Null }),
             Act::Pending(after) => Ok(Finding::Pending { after }),
             _ => Ok(self.0.look(access, job)),
+        }
+    }
+
+    async fn look_up(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Finding, Failure> {
+        match self.0.begin(Op::LookUp, access, &job.content.text).await {
+            Act::Fail(failure) | Act::DoThenFail(failure) => Err(failure),
+            Act::NotFound => Ok(Finding::NotFound),
+            _ => Ok(self.0.among_posts(access, job).unwrap_or(Finding::NotFound)),
         }
     }
 

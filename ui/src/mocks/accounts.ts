@@ -54,7 +54,13 @@ export function accounts(
   if (method === 'DELETE') {
     world.accounts = world.accounts.filter((entry) => entry !== account);
     emit('account.changed', account.id);
-    return json({ account: account.id, cancelled: [] });
+    return json({
+      account: account.id,
+      cancelled: [],
+      ...(account.platform === 'bluesky'
+        ? { access: 'session_ended', access_page: 'https://bsky.app/settings/app-passwords' }
+        : { access: 'revoked' }),
+    });
   }
   if (method === 'PATCH') {
     if (typeof body.label === 'string') account.label = body.label;

@@ -330,7 +330,9 @@ impl Connections {
                 entry.account_id = Some(account.id.to_string());
                 entry.details = json!({ "platform": account.platform });
                 journal::add(tx, &entry)?;
-                alerts::resolve_account(tx, account.id.as_str(), "account_needs_reauth", now)?;
+                for settled in ["account_needs_reauth", "access_not_revoked"] {
+                    alerts::resolve_account(tx, account.id.as_str(), settled, now)?;
+                }
                 if was_stopped {
                     deliveries::resume_account(tx, &account.id, now)?;
                 }

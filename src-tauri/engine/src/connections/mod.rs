@@ -4,6 +4,10 @@
 mod linking;
 mod removal;
 mod vault;
+mod withdrawal;
+
+pub use removal::Removed;
+pub use withdrawal::{Withdrawal, Withdrawn};
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -152,17 +156,9 @@ impl Connections {
         credentials: &Credentials,
         vault: &dyn CredentialVault,
     ) -> Result<Identity, Failure> {
-        let (platform, base_url) = self.whereabouts(account, credentials);
-        connector.check(&self.access(account, credentials, vault, &platform, &base_url)).await
-    }
-
-    /// The platform's addresses and the one in use for an account.
-    fn whereabouts(&self, account: &Account, credentials: &Credentials) -> (PlatformConfig, String) {
         let platform = (self.queue.platforms)(&account.platform);
-        let given = credentials.get("server").map(|server| server.expose_secret().trim().to_owned());
-        let base = account.server.clone().or(given.filter(|server| !server.is_empty()));
-        let base_url = base.unwrap_or_else(|| platform.base_url.clone());
-        (platform, base_url.trim_end_matches('/').to_owned())
+        let base_url = base_url(account, credentials, &platform);
+        connector.check(&self.access(account, credentials, vault, &self.http, &platform, &base_url)).await
     }
 
     fn access<'a>(
@@ -170,12 +166,20 @@ impl Connections {
         account: &'a Account,
         credentials: &'a Credentials,
         vault: &'a dyn CredentialVault,
+        http: &'a Http,
         platform: &'a PlatformConfig,
         base_url: &'a str,
     ) -> Access<'a> {
-        let (http, media, now) = (&self.http, &*self.queue.media, self.clock.now());
+        let (media, now) = (&*self.queue.media, self.clock.now());
         Access { account, credentials, vault, http, media, base_url, platform, now }
     }
+}
+
+/// The account's own server, the one that was typed, or the platform's; without a trailing slash.
+fn base_url(account: &Account, credentials: &Credentials, platform: &PlatformConfig) -> String {
+    let given = credentials.get("server").map(|server| server.expose_secret().trim().to_owned());
+    let base = account.server.clone().or(given.filter(|server| !server.is_empty()));
+    base.unwrap_or_else(|| platform.base_url.clone()).trim_end_matches('/').to_owned()
 }
 
 fn blank(new: &NewAccount, now: Timestamp) -> Account {
@@ -205,7 +209,7 @@ fn blank(new: &NewAccount, now: Timestamp) -> Account {
 fn require_fields(connector: &SharedConnector, credentials: &Credentials) -> Result<(), ConnectionError> {
     let fields = connector.descriptor().credential_fields;
     for key in credentials.keys() {
-        if !fields.iter().any(|field| field.key == key) {
+        if !fields.iter().any(|field| field.key == key) && !connector.login_credentials().contains(&key) {
             return Err(ConnectionError::CredentialUnknown(key.to_owned()));
         }
     }

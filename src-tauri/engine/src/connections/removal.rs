@@ -2,16 +2,24 @@
 
 use serde_json::json;
 
-use super::{ConnectionError, Connections, vault};
+use super::{ConnectionError, Connections, Withdrawal, Withdrawn};
 use crate::{
-    connectors::Credentials,
-    domain::{Account, AccountId, AccountState, Delivery, DeliveryState, Problem},
+    domain::{AccountId, AccountState, Delivery, DeliveryState, Problem},
     store::{
         accounts, alerts,
         deliveries::{self, Move},
         journal::{self, Entry},
     },
 };
+
+/// What [`Connections::remove`] did.
+#[derive(Clone, Debug)]
+pub struct Removed {
+    /// What was not finished.
+    pub affected: Vec<Delivery>,
+    /// What became of the access at the platform.
+    pub withdrawn: Withdrawn,
+}
 
 impl Connections {
     /// What would stop if the account were removed.
@@ -20,16 +28,15 @@ impl Connections {
         Ok(self.store.read(move |c| deliveries::unfinished_of_account(c, &id)).await?)
     }
 
-    /// Removes an account: its secrets go at once, what waits is cancelled, what the platform already
-    /// has is left to the owner's eyes. Returns the deliveries concerned.
-    pub async fn remove(&self, id: &AccountId, actor: &str) -> Result<Vec<Delivery>, ConnectionError> {
+    /// Removes an account: its access is taken back at the platform where that is possible, its secrets
+    /// go, what waits is cancelled, what the platform already has is left to the owner's eyes.
+    ///
+    /// The platform is asked first, while the secrets are here: when this ends in the middle, the account
+    /// is still there to be removed, and to ask again changes nothing.
+    pub async fn remove(&self, id: &AccountId, actor: &str) -> Result<Removed, ConnectionError> {
         let mut account = self.find(id).await?;
-        let taken = {
-            let id = account.id.clone();
-            self.store.read(move |c| accounts::credentials(c, &id)).await?
-        };
-        let removed = account.clone();
-        let (now, actor) = (self.clock.now(), actor.to_owned());
+        let withdrawn = self.withdraw(&account).await?;
+        let (now, actor, outcome) = (self.clock.now(), actor.to_owned(), withdrawn.clone());
         account.state = AccountState::Removed;
         account.is_default = false;
         account.credential_hint = String::new();
@@ -61,37 +68,28 @@ impl Connections {
                 accounts::save(tx, &account)?;
                 accounts::remove_credentials(tx, &account.id)?;
                 alerts::resolve_account(tx, account.id.as_str(), "account_needs_reauth", now)?;
+                if outcome.access == Withdrawal::Failed {
+                    let alert = alerts::Raise {
+                        account_id: Some(account.id.to_string()),
+                        kind: "access_not_revoked",
+                        problem: Some(Problem::new("access_not_revoked")),
+                        ..alerts::Raise::default()
+                    };
+                    alerts::raise(tx, &alert, now)?;
+                }
                 let mut entry = Entry::new(now, actor, "account.removed", account.label.clone());
                 entry.account_id = Some(account.id.to_string());
-                entry.details = json!({ "platform": account.platform });
+                entry.details = json!({
+                    "platform": account.platform,
+                    "access": outcome.access,
+                    "page": outcome.page,
+                    "code": outcome.problem.map(|problem| problem.code),
+                });
                 journal::add(tx, &entry)?;
                 Ok(affected)
             })
             .await?;
         self.queue.wake(id);
-        // What the platform says about it changes nothing here: the secrets are gone either way.
-        tokio::spawn(self.clone().give_back(removed, taken));
-        Ok(affected)
-    }
-
-    /// Gives the access back where the platform takes it back. Not while another account of the platform
-    /// is connected: one login may stand behind both.
-    async fn give_back(self, account: Account, credentials: Credentials) {
-        let Some(connector) = self.registry.get(&account.platform) else { return };
-        let Some(oauth) = connector.oauth() else { return };
-        let rest = self.store.read(accounts::list).await.unwrap_or_default();
-        if rest.iter().any(|other| other.id != account.id && other.platform == account.platform) {
-            return;
-        }
-        let vault = vault::Pocket::new(credentials.clone());
-        let (platform, base_url) = self.whereabouts(&account, &credentials);
-        let access = self.access(&account, &credentials, &vault, &platform, &base_url);
-        if let Err(failure) = oauth.revoke(&access).await {
-            tracing::warn!(
-                platform = %account.platform,
-                code = %failure.problem.code,
-                "The access of a removed account could not be given back."
-            );
-        }
+        Ok(Removed { affected, withdrawn })
     }
 }

@@ -97,6 +97,27 @@ pub trait Connector: Send + Sync {
         &[]
     }
 
+    /// Takes back at the platform what these credentials open; asked when the account is removed.
+    /// Repeatable: what is dead already is success.
+    async fn revoke(&self, _access: &Access<'_>) -> Result<Revocation, Failure> {
+        Ok(Revocation::NotOffered)
+    }
+
+    /// Page on which the owner takes the access back by hand.
+    fn access_page(&self, _access: &Access<'_>) -> Option<String> {
+        None
+    }
+
+    /// Platforms whose accounts may hang on one grant of the owner: it is revoked with the last of them.
+    fn one_grant_for(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Credentials that a login with the browser brings besides the descriptor's fields.
+    fn login_credentials(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Present when an account can be connected by logging in with the browser.
     fn oauth(&self) -> Option<&dyn OauthLogin> {
         None
@@ -106,6 +127,18 @@ pub trait Connector: Send + Sync {
     fn publisher(&self) -> Option<&dyn Publisher> {
         None
     }
+}
+
+/// What taking the access back at the platform came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    /// What was kept here opens nothing any more.
+    Revoked,
+    /// What this program had opened is closed. What the owner typed would open it again, until they
+    /// delete it at the platform.
+    SessionEnded,
+    /// The platform has no way to do it, or not with these credentials.
+    NotOffered,
 }
 
 /// Logging in with the browser (OAuth 2 code flow with PKCE). The listener that receives the code is
@@ -124,11 +157,6 @@ pub trait OauthLogin: Send + Sync {
 
     /// Exchanges the code for credentials; a code works once.
     async fn finish(&self, http: &Http, login: &PendingLogin, code: &str) -> Result<Credentials, Failure>;
-
-    /// Gives the access back, where the platform takes it back: the account is being removed.
-    async fn revoke(&self, _access: &Access<'_>) -> Result<(), Failure> {
-        Ok(())
-    }
 }
 
 /// Where and as whom a login begins.
@@ -180,6 +208,13 @@ pub trait Publisher: Send + Sync {
 
     /// Looks, only reading, whether `send` had an effect.
     async fn reconcile(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Finding, Failure>;
+
+    /// Looks for the post by its words and its time alone, only reading: for an outbox that was restored
+    /// from a copy, whose notes may be older than the call. `job.first_sent_at` is the earliest moment of
+    /// that call. [`Finding::Found`] must be certain; anything else proves nothing, and a person is asked.
+    async fn look_up(&self, _access: &Access<'_>, _job: &Job<'_>) -> Result<Finding, Failure> {
+        Ok(Finding::NotFound)
+    }
 
     /// Reads the state of something handed over to the platform's own scheduler. Also asked about what
     /// is public without an address, or with [leftovers](Receipt::leftovers), which it then removes.

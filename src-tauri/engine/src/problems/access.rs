@@ -38,6 +38,34 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
     ),
     text(
+        "access_not_revoked",
+        502,
+        [
+            "Accès encore ouvert",
+            "Le compte est retiré d’ici et sa clé est effacée, mais le réseau n’a pas confirmé que l’accès est fermé chez lui.",
+            "Supprimez « Le Vieux Moulin » dans les réglages de ce compte, chez le réseau.",
+        ],
+        [
+            "Access still open",
+            "The account is removed from here and its key erased, but the network did not confirm that the access is closed on its side.",
+            "Remove “Le Vieux Moulin” in the settings of that account, at the network.",
+        ],
+    ),
+    text(
+        "revocation_refused",
+        502,
+        [
+            "Accès non repris",
+            "Le réseau refuse de fermer cet accès lui-même.",
+            "Fermez-le dans les réglages de ce compte, chez le réseau.",
+        ],
+        [
+            "Access not withdrawn",
+            "The network refuses to close this access itself.",
+            "Close it in the settings of that account, at the network.",
+        ],
+    ),
+    text(
         "password_changed",
         401,
         [

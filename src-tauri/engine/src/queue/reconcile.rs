@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{
     Queue,
     failpoint::reach,
@@ -12,8 +14,8 @@ use super::{
     work::job,
 };
 use crate::{
-    connectors::{FailureClass, Finding, Kind, Publisher, Receipt, SendMode, Sent},
-    domain::{DeliveryState, Problem},
+    connectors::{Failure, FailureClass, Finding, Job, Kind, Publisher, Receipt, SendMode, Sent},
+    domain::{Delivery, DeliveryState, Problem},
     store::{
         StoreError,
         attempts::Step,
@@ -29,6 +31,27 @@ const MAY_NOT_START: Duration = Duration::from_secs(30);
 /// made since. See `store::restore`.
 fn is_from_copy(turn: &Turn) -> bool {
     turn.delivery.attempts == 0
+}
+
+/// From a restored copy: the notes may be older than the call that was made, so that their being void
+/// proves nothing, and without notes there is no same write to repeat. Kind C may have published by a later
+/// container than the one that the notes name.
+fn notes_prove_nothing(turn: &Turn, kind: Kind, found: &Result<Finding, Failure>) -> bool {
+    is_from_copy(turn)
+        && match found {
+            Ok(Finding::Rebuild { .. }) => true,
+            Ok(Finding::Repeat) => kind == Kind::C || (turn.delivery.marks.is_null() && kind != Kind::B),
+            _ => false,
+        }
+}
+
+/// The earliest moment at which the call can have been made.
+fn earliest_call(delivery: &Delivery, mode: SendMode) -> Option<Timestamp> {
+    match mode {
+        // Nothing leaves before its hour: an older post with the same words is another one.
+        SendMode::Now => delivery.first_sent_at.max(Some(delivery.due_at)),
+        SendMode::At(_) => delivery.first_sent_at,
+    }
 }
 
 impl Queue {
@@ -55,7 +78,19 @@ impl Queue {
         let access = self.access(lane, turn, now);
         let job = job(delivery, &delivery.content, &delivery.marks, mode);
         let mut found = publisher.reconcile(&access.borrow(self), &job).await;
-        if let Ok(Finding::Found { sent, others }) = found {
+        if notes_prove_nothing(turn, kind, &found) {
+            let job = Job { first_sent_at: earliest_call(delivery, mode), ..job };
+            match publisher.look_up(&access.borrow(self), &job).await {
+                Ok(Finding::Found { sent, others }) => {
+                    let seen = self.without_taken(turn, sent, others).await?;
+                    if matches!(seen, Finding::Found { .. }) {
+                        found = Ok(seen);
+                    }
+                }
+                Ok(_) => {}
+                Err(failure) => found = Err(failure),
+            }
+        } else if let Ok(Finding::Found { sent, others }) = found {
             found = Ok(self.without_taken(turn, sent, others).await?);
         }
         match found {
@@ -63,8 +98,7 @@ impl Queue {
                 self.report_others(turn, others).await?;
                 self.succeed(lane, turn, DeliveryState::Reconciling, Step::Reconcile, sent, None).await
             }
-            // From a restored copy: the notes may be older than the call that was made, so that their
-            // being void proves nothing, and without notes there is no same write to repeat.
+            // Looked for by its words in vain: that proves nothing either.
             Ok(Finding::Rebuild { .. }) if is_from_copy(turn) => self.ask_person(turn).await,
             Ok(Finding::Repeat) if is_from_copy(turn) && delivery.marks.is_null() => match kind {
                 // Its key comes from the delivery itself; until then the list of posts is the proof.

@@ -1,6 +1,11 @@
 //! Who is calling: the system user or a Page.
 
-use crate::{exchange::Call, facebook::errors::GraphError, seed, state::World};
+use crate::{
+    exchange::Call,
+    facebook::{Reply, errors::GraphError},
+    seed,
+    state::World,
+};
 
 /// Owner of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +63,22 @@ pub(crate) fn caller(world: &World, call: &Call) -> Result<Caller, GraphError> {
             "An active access token must be used to query information about the current user.",
         ));
     };
-    owner(&token, world.options.accounts).ok_or_else(|| {
+    let known = owner(&token, world.options.accounts).ok_or_else(|| {
         GraphError::new(190, Some(467), "Invalid OAuth access token - Cannot parse access token")
-    })
+    })?;
+    if world.graph().is_withdrawn {
+        let words = "Error validating access token: The user has not authorized application.";
+        return Err(GraphError::new(190, Some(458), words));
+    }
+    Ok(known)
+}
+
+/// Takes back what the system user granted: its own token and those of its Pages are dead. A Page has
+/// granted nothing.
+pub(super) fn withdraw(world: &World, caller: &Caller) -> Reply {
+    if *caller != Caller::System {
+        return Err(GraphError::no_such_object("delete", "permissions"));
+    }
+    world.graph().is_withdrawn = true;
+    Ok(serde_json::json!({"success": true}))
 }

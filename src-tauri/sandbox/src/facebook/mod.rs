@@ -50,8 +50,8 @@ pub(crate) fn classify(call: &Call) -> Action {
     let route = route(call);
     let asks = |field: &str| call.param("fields").is_some_and(|fields| fields.contains(field));
     match (&call.method, route.as_slice()) {
+        (&Method::GET, ["oauth", ..]) | (&Method::DELETE, [_, "permissions"]) => Action::Login,
         (&Method::DELETE, _) => Action::Delete,
-        (&Method::GET, ["oauth", ..]) => Action::Login,
         (&Method::GET, ["me"]) => Action::Account,
         (
             &Method::GET,
@@ -101,6 +101,7 @@ async fn routed(world: &World, call: &Call, caller: &Caller, quirks: Quirks) -> 
     match (&call.method, route.as_slice()) {
         (&Method::GET, ["me"]) => page::me(world, call, caller),
         (&Method::GET, ["me", "accounts"]) => page::accounts(world, call, caller),
+        (&Method::DELETE, ["me", "permissions"]) => auth::withdraw(world, caller),
         (&Method::GET, ["debug_token"]) => page::debug_token(world, call),
         (method, [node, edge @ ..]) => {
             let accounts = world.options.accounts;

@@ -68,6 +68,9 @@ pub(crate) struct Graph {
     waiting: Vec<String>,
     pub containers: Table<Container>,
     pub ig_media: Table<IgMedia>,
+    /// The system user has taken its grant back.
+    #[serde(default)]
+    pub is_withdrawn: bool,
 }
 
 impl Graph {

@@ -6,6 +6,7 @@ import { api } from '$lib/api';
 import { platform } from '$lib/platform';
 import { session } from '$lib/stores/session.svelte';
 import { status } from '$lib/stores/status.svelte';
+import { toasts } from '$lib/toasts.svelte';
 import { expectAccessible, sent, show } from '../house.test-support';
 import ConnectionsPage from './ConnectionsPage.svelte';
 
@@ -172,6 +173,12 @@ describe('Connexions', () => {
       expect(mock.world.accounts.map((account) => account.id)).not.toContain('acc-bluesky'),
     );
     expect(location.hash).toBe('#/connexions');
+    // What the network cannot close by itself has a way there.
+    const opened = vi.spyOn(platform, 'openExternal').mockResolvedValue();
+    const said = toasts.items.at(-1);
+    expect(said?.text).toMatch(/supprimez chez Bluesky le mot de passe/);
+    await said?.action?.run();
+    expect(opened).toHaveBeenCalledWith('https://bsky.app/settings/app-passwords');
   });
 
   it('does not remove while the list could not be read', async () => {

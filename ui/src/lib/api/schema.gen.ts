@@ -68,7 +68,10 @@ export interface paths {
         get: operations["get_account"];
         put?: never;
         post?: never;
-        /** Removes an account: its secrets are erased at once, what waits for it is cancelled. */
+        /**
+         * Removes an account: its access is taken back at the platform where that is possible, its secrets are
+         *     erased, what waits for it is cancelled.
+         */
         delete: operations["remove_account"];
         options?: never;
         head?: never;
@@ -1835,6 +1838,12 @@ export interface components {
         };
         /** @description What a removal stopped. */
         RemovedAccount: {
+            /** @description What became of the access at the platform. */
+            access: components["schemas"]["Withdrawal"];
+            /** @description Page on which the owner takes the access back by hand, when something is left to do. */
+            access_page?: string | null;
+            /** @description Why the access could not be taken back. */
+            access_problem?: string | null;
             /** @description Account id. */
             account: string;
             /** @description Posts that will not leave on this account. */
@@ -2031,6 +2040,11 @@ export interface components {
             /** @description What it is about: a platform, an account. */
             subject: string;
         };
+        /**
+         * @description What became of the access at the platform.
+         * @enum {string}
+         */
+        Withdrawal: "revoked" | "session_ended" | "shared" | "not_offered" | "failed";
     };
     responses: never;
     parameters: never;

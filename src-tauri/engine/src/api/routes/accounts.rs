@@ -19,7 +19,7 @@ use crate::{
         views::{AccountView, DeliveryView, Lookup, account_view, delivery_view},
     },
     config::{is_loopback, near::near_matches},
-    connections::{ConnectionError, NewAccount},
+    connections::{ConnectionError, NewAccount, Removed, Withdrawal},
     connectors::{Credentials, FailureClass},
     domain::{AccountId, AccountSettings, AccountState, Delivery},
     problems,
@@ -259,9 +259,18 @@ pub struct RemovedAccount {
     pub account: String,
     /// Posts that will not leave on this account.
     pub cancelled: Vec<String>,
+    /// What became of the access at the platform.
+    pub access: Withdrawal,
+    /// Page on which the owner takes the access back by hand, when something is left to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_page: Option<String>,
+    /// Why the access could not be taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_problem: Option<String>,
 }
 
-/// Removes an account: its secrets are erased at once, what waits for it is cancelled.
+/// Removes an account: its access is taken back at the platform where that is possible, its secrets are
+/// erased, what waits for it is cancelled.
 #[utoipa::path(
     delete, path = "/api/communication/accounts/{id}", tag = "accounts", params(("id" = String, Path, description = "Account id")),
     responses(
@@ -281,7 +290,14 @@ pub async fn remove_account(
         .remove(&id, &caller.actor())
         .await
         .map_err(|error| refused(&state, error))?;
-    Ok(Answer(RemovedAccount { account: id.to_string(), cancelled: post_ids(&removed) }))
+    let Removed { affected, withdrawn } = removed;
+    Ok(Answer(RemovedAccount {
+        account: id.to_string(),
+        cancelled: post_ids(&affected),
+        access: withdrawn.access,
+        access_page: withdrawn.page,
+        access_problem: withdrawn.problem.map(|problem| problem.code),
+    }))
 }
 
 fn post_ids(deliveries: &[Delivery]) -> Vec<String> {

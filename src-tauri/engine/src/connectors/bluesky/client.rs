@@ -1,6 +1,7 @@
 //! Requests to a personal data server (XRPC, `{pds}/xrpc/{method}`).
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder, header::CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -8,12 +9,15 @@ use serde_json::{Value, json};
 use super::{
     errors::{self, Effect},
     session::{self, Session},
-    wire::{DeleteRecord, POST, PutRecord, SessionAnswer, WhoAmI},
+    wire::{DeleteRecord, OwnPost, POST, PutRecord, SessionAnswer, WhoAmI},
 };
 use crate::connectors::{
     Access, Failure,
     http::{Deadline, Reply},
 };
+
+/// Pages of a hundred posts that a look-up reads at most.
+const MAX_PAGES: usize = 5;
 
 /// Result of renewing a session.
 pub(super) enum Renewal {
@@ -73,6 +77,20 @@ impl<'a> Client<'a> {
             return Err(errors::incomplete(&reply, Effect::Repeatable));
         }
         Ok(Renewal::Renewed(answer))
+    }
+
+    /// Ends a session. One that is dead already is ended.
+    pub async fn delete_session(&self, refresh: &SecretString) -> Result<(), Failure> {
+        let request = self
+            .request(Method::POST, "com.atproto.server.deleteSession")
+            .bearer_auth(refresh.expose_secret());
+        let reply = self.access.http.call(request, Deadline::CALL).await?;
+        // Real servers answer without a body.
+        let is_bare = reply.json.is_none() && reply.text.is_empty();
+        if errors::token_refused(&reply) || (is_bare && reply.status.is_success()) {
+            return Ok(());
+        }
+        errors::accept(&reply, Effect::Repeatable, self.access.now).map(|_| ())
     }
 
     /// Asks whose session this is.
@@ -137,6 +155,33 @@ impl<'a> Client<'a> {
         let answer = errors::accept(&reply, Effect::Repeatable, self.access.now)?;
         let uri = answer.get("uri").and_then(Value::as_str).unwrap_or_default();
         if uri.ends_with(rkey) { Ok(true) } else { Err(errors::incomplete(&reply, Effect::Repeatable)) }
+    }
+
+    /// Latest posts of a repository that were written since an instant, newest first. Needs no session.
+    pub async fn posts_since(&self, did: &str, since: Timestamp) -> Result<Vec<OwnPost>, Failure> {
+        let mut found = Vec::new();
+        let mut cursor = String::new();
+        for _ in 0..MAX_PAGES {
+            let mut query = vec![("repo", did), ("collection", POST), ("limit", "100")];
+            if !cursor.is_empty() {
+                query.push(("cursor", &cursor));
+            }
+            let request = self.request(Method::GET, "com.atproto.repo.listRecords").query(&query);
+            let reply = self.access.http.call(request, Deadline::CALL).await?;
+            let answer = errors::accept(&reply, Effect::Repeatable, self.access.now)?;
+            let Some(entries) = answer.get("records").and_then(Value::as_array) else {
+                return Err(errors::incomplete(&reply, Effect::Repeatable));
+            };
+            let page: Vec<OwnPost> = entries.iter().filter_map(OwnPost::read).collect();
+            // Keys rise with time: behind an older one nothing newer follows.
+            let is_over = entries.is_empty() || page.iter().any(|post| post.created_at < since);
+            found.extend(page.into_iter().filter(|post| post.created_at >= since));
+            match answer.get("cursor").and_then(Value::as_str) {
+                Some(next) if !is_over && !next.is_empty() => next.clone_into(&mut cursor),
+                _ => break,
+            }
+        }
+        Ok(found)
     }
 
     pub async fn delete_post(&self, session: &mut Session, rkey: &str) -> Result<(), Failure> {

@@ -32,11 +32,14 @@ use self::{
 use super::{
     Access, Capabilities, CheckFinding, Connector, ContentProblem, CountingRule, CredentialField, Descriptor,
     Failure, FailureClass, Finding, Identity, ImageLimits, Job, Kind, Limits, Prepared, Publisher, Receipt,
-    Sent, Severity,
+    Revocation, Sent, Severity,
     address::server_base,
     descriptor::{Connect, ConnectMethod},
+    earliest_effect,
 };
-use crate::domain::{Account, OutgoingPost, Problem, TokenExpiry, account::ServerFacts};
+use crate::domain::{
+    Account, OutgoingPost, Problem, TokenExpiry, account::ServerFacts, fingerprint::fingerprint,
+};
 
 /// Grapheme limit of the lexicon, and its limit in bytes.
 const MAX_TEXT: u32 = 300;
@@ -176,6 +179,14 @@ impl Connector for Bluesky {
         true
     }
 
+    async fn revoke(&self, access: &Access<'_>) -> Result<Revocation, Failure> {
+        session::end(access).await.map(|()| Revocation::SessionEnded)
+    }
+
+    fn access_page(&self, access: &Access<'_>) -> Option<String> {
+        Some(format!("{}/settings/app-passwords", web(access)))
+    }
+
     fn publisher(&self) -> Option<&dyn Publisher> {
         Some(self)
     }
@@ -293,6 +304,28 @@ impl Publisher for Bluesky {
         Ok(Finding::Found { sent: Sent::Published(receipt(access, uri, &marks.rkey)), others: Vec::new() })
     }
 
+    async fn look_up(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Finding, Failure> {
+        let Some(since) = job.first_sent_at.filter(|_| !job.content.text.trim().is_empty()) else {
+            return Ok(Finding::NotFound);
+        };
+        let client = Client::new(access, data_server(access));
+        // The record carries the time of this computer, so only its own clock may have been wrong.
+        let since = earliest_effect(since, None);
+        let posts =
+            client.posts_since(&access.account.remote_id, since).await.map_err(Failure::while_looking)?;
+        let words = fingerprint(&job.content.text);
+        // Oldest first.
+        let mut found = posts
+            .iter()
+            .rev()
+            .filter(|post| post.pictures == job.content.images.len() && fingerprint(&post.text) == words)
+            .filter_map(|post| Some(receipt(access, post.uri.clone(), rkey_of(&post.uri)?)));
+        Ok(match found.next() {
+            Some(oldest) => Finding::Found { sent: Sent::Published(oldest), others: found.collect() },
+            None => Finding::NotFound,
+        })
+    }
+
     async fn delete(&self, access: &Access<'_>, job: &Job<'_>) -> Result<(), Failure> {
         let marks = Marks::read(job.marks);
         let rkey = job
@@ -317,8 +350,13 @@ fn rkey_of(uri: &str) -> Option<&str> {
     (repo.starts_with("did:") && tid::is_valid(rkey)).then_some(rkey)
 }
 
+/// Where people look at it.
+fn web<'a>(access: &'a Access<'_>) -> &'a str {
+    access.platform.web_url.as_deref().unwrap_or("https://bsky.app").trim_end_matches('/')
+}
+
 fn receipt(access: &Access<'_>, uri: String, rkey: &str) -> Receipt {
-    let web = access.platform.web_url.as_deref().unwrap_or("https://bsky.app").trim_end_matches('/');
+    let web = web(access);
     let handle = access.account.handle.trim_start_matches('@');
     // "handle.invalid" is what the network shows while a handle does not resolve.
     let profile = match handle {

@@ -112,6 +112,16 @@ pub(super) async fn first(
     Ok((session, answer))
 }
 
+/// Ends the stored session at its server. The app password stays: only the owner can delete that.
+pub(super) async fn end(access: &Access<'_>) -> Result<(), Failure> {
+    let (_lock, credentials) = access.vault.lock_and_reload().await?;
+    match (Session::stored(&credentials, access.base_url), credentials.get(REFRESH_JWT)) {
+        (Some(session), Some(refresh)) => Client::new(access, session.pds).delete_session(refresh).await,
+        // Never logged in.
+        _ => Ok(()),
+    }
+}
+
 /// Returns the session inside credentials that are being checked.
 pub(super) fn of(credentials: &Credentials, base_url: &str) -> Option<Session> {
     Session::stored(credentials, base_url)

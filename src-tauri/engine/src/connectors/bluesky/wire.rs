@@ -1,6 +1,7 @@
 //! The JSON of the AT Protocol that this connector reads and writes (lexicons `com.atproto.server.*`,
 //! `com.atproto.repo.*`, `app.bsky.feed.post`). Only the fields in use; the rest is ignored.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -72,6 +73,33 @@ pub(super) struct DeleteRecord<'a> {
     pub repo: &'a str,
     pub collection: &'static str,
     pub rkey: &'a str,
+}
+
+/// A post of one's own repository, as far as it is recognised by.
+pub(super) struct OwnPost {
+    pub uri: String,
+    pub text: String,
+    /// By the clock of the program that wrote it.
+    pub created_at: Timestamp,
+    pub pictures: usize,
+}
+
+impl OwnPost {
+    /// Reads one entry of `com.atproto.repo.listRecords`; `None` for an answer to somebody and for what
+    /// another program wrote in a form of its own.
+    pub fn read(entry: &Value) -> Option<Self> {
+        let record = entry.get("value")?;
+        if record.get("reply").is_some() {
+            return None;
+        }
+        let pictures = record.pointer("/embed/images").and_then(Value::as_array).map_or(0, Vec::len);
+        Some(Self {
+            uri: entry.get("uri")?.as_str()?.to_owned(),
+            text: record.get("text")?.as_str()?.to_owned(),
+            created_at: record.get("createdAt")?.as_str()?.parse().ok()?,
+            pictures,
+        })
+    }
 }
 
 /// What this connector keeps between its calls (`Job::marks`).

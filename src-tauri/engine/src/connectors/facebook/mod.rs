@@ -13,12 +13,14 @@ use async_trait::async_trait;
 use crate::{
     connectors::{
         Access, Capabilities, Connector, ContentProblem, CountingRule, CredentialField, Descriptor, Failure,
-        Finding, HandedOver, Identity, ImageLimits, Job, Kind, Limits, Prepared, Publisher, Sent, Severity,
+        Finding, HandedOver, Identity, ImageLimits, Job, Kind, Limits, Prepared, Publisher, Revocation, Sent,
+        Severity,
         descriptor::{Connect, ConnectMethod},
         graph::{
             Graph,
             token::{
-                Need, Wanted, act_as_page, compare_permissions, credential, finding, token_findings, typed_id,
+                ACCESS_PAGE, Need, ONE_GRANT, Wanted, act_as_page, compare_permissions, credential, finding,
+                revoke, token_findings, typed_id,
             },
             wire::GraphId,
         },
@@ -171,6 +173,18 @@ impl Connector for Facebook {
 
     fn shows_link_card(&self) -> bool {
         true
+    }
+
+    async fn revoke(&self, access: &Access<'_>) -> Result<Revocation, Failure> {
+        revoke(&Graph::new(access, credential(access)?, errors::table)).await
+    }
+
+    fn access_page(&self, _access: &Access<'_>) -> Option<String> {
+        Some(ACCESS_PAGE.to_owned())
+    }
+
+    fn one_grant_for(&self) -> &'static [&'static str] {
+        ONE_GRANT
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {

@@ -22,7 +22,7 @@ use self::{
 use super::{
     Access, Capabilities, CheckFinding, Connector, ContentProblem, CountingRule, CredentialField, Descriptor,
     Failure, FailureClass, Finding, HandedOver, Identity, ImageLimits, Job, Kind, Limits, OauthLogin,
-    Prepared, Publisher, Receipt, SendMode, Sent, Severity,
+    Prepared, Publisher, Receipt, Revocation, SendMode, Sent, Severity,
     descriptor::{Connect, ConnectMethod},
     oauth::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN},
 };
@@ -188,6 +188,18 @@ impl Connector for GoogleBusiness {
             credentials: None,
             findings,
         })
+    }
+
+    async fn revoke(&self, access: &Access<'_>) -> Result<Revocation, Failure> {
+        oauth::revoke(access).await
+    }
+
+    fn access_page(&self, _access: &Access<'_>) -> Option<String> {
+        Some("https://myaccount.google.com/connections".to_owned())
+    }
+
+    fn one_grant_for(&self) -> &'static [&'static str] {
+        &["google_business"]
     }
 
     fn link_has_its_place(&self) -> bool {

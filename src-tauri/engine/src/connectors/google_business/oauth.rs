@@ -9,7 +9,7 @@ use url::Url;
 use super::GoogleBusiness;
 use crate::{
     connectors::{
-        Access, Credentials, Failure, FailureClass, Http, LoginDoor, OauthLogin, PendingLogin,
+        Access, Credentials, Failure, FailureClass, Http, LoginDoor, OauthLogin, PendingLogin, Revocation,
         http::Deadline,
         oauth::{self, CLIENT_ID, CLIENT_SECRET, CODE_VERIFIER, REDIRECT_URI, REFRESH_TOKEN},
     },
@@ -63,18 +63,18 @@ impl OauthLogin for GoogleBusiness {
         let request = http.client().post(format!("{}/token", secret(TOKEN_HOST))).form(&form);
         oauth::finished(http, request, login).await
     }
+}
 
-    async fn revoke(&self, access: &Access<'_>) -> Result<(), Failure> {
-        let token = access.credentials.get(REFRESH_TOKEN).map_or("", |token| token.expose_secret());
-        let request = access.http.client().post(format!("{}/revoke", access.host(TOKEN)));
-        let reply = access.http.call(request.form(&[("token", token)]), Deadline::CALL).await?;
-        // What is dead already (400 invalid_token) needs no more.
-        if reply.status.is_success() || reply.status.as_u16() == 400 {
-            return Ok(());
-        }
-        let problem = Problem::new("platform_error").http_status(reply.status.as_u16());
-        Err(Failure::new(FailureClass::Retry, problem))
+/// Gives the access back. What is dead already (400 `invalid_token`) needs no more.
+pub(super) async fn revoke(access: &Access<'_>) -> Result<Revocation, Failure> {
+    let token = access.credentials.get(REFRESH_TOKEN).map_or("", |token| token.expose_secret());
+    let request = access.http.client().post(format!("{}/revoke", access.host(TOKEN)));
+    let reply = access.http.call(request.form(&[("token", token)]), Deadline::CALL).await?;
+    if reply.status.is_success() || reply.status.as_u16() == 400 {
+        return Ok(Revocation::Revoked);
     }
+    let problem = Problem::new("platform_error").http_status(reply.status.as_u16());
+    Err(Failure::new(FailureClass::Retry, problem))
 }
 
 /// The request that renews the access token.

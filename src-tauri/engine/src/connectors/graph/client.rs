@@ -121,6 +121,15 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// Takes back what the owner of the token has granted to the application.
+    pub async fn withdraw_grant(&self) -> Result<(), Failure> {
+        let body = self.repeatable(self.request(Method::DELETE, "/me/permissions"), Deadline::CALL).await?;
+        match body.get("success").unwrap_or(&body) {
+            Value::Bool(true) => Ok(()),
+            _ => Err(Failure::new(FailureClass::Retry, Problem::new("unreadable_answer"))),
+        }
+    }
+
     /// The irreversible request: exactly one.
     pub async fn post_once(
         &self,

@@ -267,6 +267,25 @@ impl Containers<'_> {
         }
     }
 
+    /// Looks among the account's latest posts, whatever the notes say. Pictures without words look all the
+    /// same in that list.
+    pub async fn look_up(&self, job: &Job<'_>) -> Result<Finding, Failure> {
+        let Some(since) = job.first_sent_at.filter(|_| !job.content.text.trim().is_empty()) else {
+            return Ok(Finding::NotFound);
+        };
+        let leftovers = !Marks::read(job.marks, job.content).hosted.is_empty();
+        let mut found = self
+            .published_since(&job.content.text, since)
+            .await?
+            .into_iter()
+            .filter(|media| media.at.is_some())
+            .map(|media| Receipt { leftovers, ..media.receipt() });
+        Ok(match found.next() {
+            Some(oldest) => Finding::Found { sent: Sent::Published(oldest), others: found.collect() },
+            None => Finding::NotFound,
+        })
+    }
+
     /// A later look at a public post: its number and address where they are not known yet.
     pub async fn verify(&self, job: &Job<'_>) -> Result<HandedOver, Failure> {
         let marks = Marks::read(job.marks, job.content);

@@ -13,7 +13,7 @@ use super::{
     wire::{GraphError, GraphId, items, next_cursor, text_of},
 };
 use crate::{
-    connectors::{Access, CheckFinding, Credentials, Failure, FailureClass, Severity},
+    connectors::{Access, CheckFinding, Credentials, Failure, FailureClass, Revocation, Severity},
     domain::{Problem, TokenExpiry},
 };
 
@@ -237,6 +237,30 @@ fn parse_details(data: &Value) -> TokenDetails {
             .collect(),
         app_id: GraphId::of(data, "app_id").map(|id| id.as_str().to_owned()),
     }
+}
+
+/// Where a business takes the tokens of its system users back.
+pub const ACCESS_PAGE: &str = "https://business.facebook.com/settings/system-users";
+/// Accounts that one grant of the owner may open: to revoke it would close all of them.
+pub const ONE_GRANT: &[&str] = &["facebook", "instagram"];
+
+/// Takes the grant of the token's owner back (`DELETE /me/permissions`). A Page token has no grant of its
+/// own, which the Graph says by refusing.
+pub async fn revoke(graph: &Graph<'_>) -> Result<Revocation, Failure> {
+    match graph.withdraw_grant().await {
+        Ok(()) => Ok(Revocation::Revoked),
+        Err(failure) if failure.class == FailureClass::Reauth && is_dead(&failure) => Ok(Revocation::Revoked),
+        Err(failure) if matches!(failure.class, FailureClass::Content | FailureClass::Reauth) => {
+            tracing::info!(code = failure.problem.code, "This token cannot take its grant back.");
+            Ok(Revocation::NotOffered)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The token itself is refused, not what was asked with it.
+fn is_dead(failure: &Failure) -> bool {
+    failure.problem.platform_code.as_deref().is_some_and(|code| code == "190" || code.starts_with("190/"))
 }
 
 /// All Pages of a person's or a system user's token.

@@ -176,6 +176,10 @@ impl<'a, 'b> Client<'a, 'b> {
         }
     }
 
+    pub async fn look_up(&self, job: &Job<'_>) -> Result<Finding, Failure> {
+        self.containers.look_up(job).await
+    }
+
     pub async fn delete(&self, job: &Job<'_>) -> Result<(), Failure> {
         self.containers.delete(job).await?;
         // The later look that would have done it is over with the post.

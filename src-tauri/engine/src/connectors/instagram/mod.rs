@@ -15,13 +15,14 @@ use serde_json::Value;
 use crate::{
     connectors::{
         Access, Capabilities, Connector, ContentProblem, CountingRule, CredentialField, Descriptor, Failure,
-        Finding, HandedOver, Identity, ImageLimits, Job, Kind, Limits, Prepared, Publisher, SendMode, Sent,
-        Severity,
+        Finding, HandedOver, Identity, ImageLimits, Job, Kind, Limits, Prepared, Publisher, Revocation,
+        SendMode, Sent, Severity,
         descriptor::{Connect, ConnectMethod},
         graph::{
             Graph,
             token::{
-                Need, Wanted, act_as_page, compare_permissions, credential, finding, token_findings, typed_id,
+                ACCESS_PAGE, Need, ONE_GRANT, Wanted, act_as_page, compare_permissions, credential, finding,
+                revoke, token_findings, typed_id,
             },
             wire::{GraphId, items, text_of},
         },
@@ -204,6 +205,18 @@ impl Connector for Instagram {
         })
     }
 
+    async fn revoke(&self, access: &Access<'_>) -> Result<Revocation, Failure> {
+        revoke(&Graph::new(access, credential(access)?, errors::table)).await
+    }
+
+    fn access_page(&self, _access: &Access<'_>) -> Option<String> {
+        Some(ACCESS_PAGE.to_owned())
+    }
+
+    fn one_grant_for(&self) -> &'static [&'static str] {
+        ONE_GRANT
+    }
+
     fn publisher(&self) -> Option<&dyn Publisher> {
         Some(self)
     }
@@ -289,6 +302,10 @@ impl Publisher for Instagram {
 
     async fn reconcile(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Finding, Failure> {
         Client::new(access)?.reconcile(job).await.map_err(Failure::while_looking)
+    }
+
+    async fn look_up(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Finding, Failure> {
+        Client::new(access)?.look_up(job).await.map_err(Failure::while_looking)
     }
 
     async fn verify(&self, access: &Access<'_>, job: &Job<'_>) -> Result<HandedOver, Failure> {

@@ -20,9 +20,10 @@ use url::Url;
 use self::client::{ACCESS_TOKEN, Client};
 use super::{
     Access, Capabilities, CheckFinding, Connector, CountingRule, CredentialField, Descriptor, Failure,
-    Identity, ImageLimits, Kind, Limits, OauthLogin, Publisher, Severity,
+    Identity, ImageLimits, Kind, Limits, OauthLogin, Publisher, Revocation, Severity,
     address::server_base,
     descriptor::{Connect, ConnectMethod},
+    oauth::{CLIENT_ID, CLIENT_SECRET},
 };
 use crate::domain::{Account, TokenExpiry};
 
@@ -172,6 +173,21 @@ impl Connector for Mastodon {
 
     fn edits_alt_text(&self) -> bool {
         true
+    }
+
+    async fn revoke(&self, access: &Access<'_>) -> Result<Revocation, Failure> {
+        oauth::revoke(access).await
+    }
+
+    fn access_page(&self, access: &Access<'_>) -> Option<String> {
+        // What the browser granted stands there; a pasted token belongs to an application of the owner's.
+        let by_login = access.credentials.get(CLIENT_ID).is_some();
+        let page = if by_login { "oauth/authorized_applications" } else { "settings/applications" };
+        Some(format!("{}/{page}", access.base_url))
+    }
+
+    fn login_credentials(&self) -> &'static [&'static str] {
+        &[CLIENT_ID, CLIENT_SECRET]
     }
 
     fn oauth(&self) -> Option<&dyn OauthLogin> {

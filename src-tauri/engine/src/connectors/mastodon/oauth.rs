@@ -6,10 +6,10 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Mastodon, SCOPES, SERVER, client::ACCESS_TOKEN};
+use super::{Mastodon, SCOPES, SERVER, client::ACCESS_TOKEN, errors};
 use crate::{
     connectors::{
-        Credentials, Failure, FailureClass, Http, LoginDoor, OauthLogin, PendingLogin,
+        Access, Credentials, Failure, FailureClass, Http, LoginDoor, OauthLogin, PendingLogin, Revocation,
         address::server_base,
         http::{Deadline, Reply},
         oauth::{self, CLIENT_ID, CLIENT_SECRET, CODE_VERIFIER, REDIRECT_URI},
@@ -65,7 +65,37 @@ impl OauthLogin for Mastodon {
         let mut credentials = Credentials::default();
         credentials.set(SERVER, &login.server);
         credentials.set(ACCESS_TOKEN, token);
+        // Only the application that got the token may take it back.
+        for key in [CLIENT_ID, CLIENT_SECRET] {
+            credentials.set(key, secret(key));
+        }
         Ok(credentials)
+    }
+}
+
+/// Takes a token back (`POST /oauth/revoke`, social-platforms reference 4.1). A token that the owner
+/// pasted belongs to an application whose secret is not known here.
+pub(super) async fn revoke(access: &Access<'_>) -> Result<Revocation, Failure> {
+    let secret = |key: &str| access.credentials.get(key).map(ExposeSecret::expose_secret);
+    let (Some(id), Some(client_secret), Some(token)) =
+        (secret(CLIENT_ID), secret(CLIENT_SECRET), secret(ACCESS_TOKEN))
+    else {
+        return Ok(Revocation::NotOffered);
+    };
+    let form = [(CLIENT_ID, id), (CLIENT_SECRET, client_secret), ("token", token)];
+    let request = access.http.client().post(format!("{}/oauth/revoke", access.base_url)).form(&form);
+    let reply = access.http.call(request, Deadline::CALL).await?;
+    if errors::is_bare(&reply) && reply.status.is_success() {
+        return Ok(Revocation::Revoked);
+    }
+    match accept(&reply, "revocation_refused") {
+        Ok(answer) if answer.get("error").is_none() => Ok(Revocation::Revoked),
+        Ok(_) => Err(Failure::content("revocation_refused")),
+        Err(failure) if matches!(reply.status.as_u16(), 404 | 410 | 501) && reply.json.is_some() => {
+            tracing::info!(code = failure.problem.code, "This server cannot take a token back.");
+            Ok(Revocation::NotOffered)
+        }
+        Err(failure) => Err(failure),
     }
 }
 

@@ -212,6 +212,10 @@ impl<'a, 'b> Client<'a, 'b> {
         self.containers.reconcile(job).await
     }
 
+    pub async fn look_up(&self, job: &Job<'_>) -> Result<Finding, Failure> {
+        self.containers.look_up(job).await
+    }
+
     /// Also the end of the Page photos that lent their address.
     pub async fn verify(&self, job: &Job<'_>) -> Result<HandedOver, Failure> {
         match self.containers.verify(job).await? {

@@ -257,6 +257,10 @@ impl Publisher for Threads {
         Client::of(access)?.reconcile(job).await.map_err(Failure::while_looking)
     }
 
+    async fn look_up(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Finding, Failure> {
+        Client::of(access)?.look_up(job).await.map_err(Failure::while_looking)
+    }
+
     async fn verify(&self, access: &Access<'_>, job: &Job<'_>) -> Result<HandedOver, Failure> {
         Client::of(access)?.verify(job).await.map_err(Failure::while_looking)
     }
