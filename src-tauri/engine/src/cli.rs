@@ -86,7 +86,7 @@ impl From<HostError> for Failure {
             | HostError::Io(_)
             | HostError::Quarantined(_)
             | HostError::DatabaseMissing => Exit::Store,
-            HostError::NoCopy => Exit::NotFound,
+            HostError::NoCopy | HostError::NoDataToOpen => Exit::NotFound,
             HostError::CopyUnusable(..) | HostError::DatabaseWell => Exit::Refused,
             HostError::NoDataDir | HostError::RealFolder => Exit::Usage,
             HostError::Bind(_) | HostError::Practice(_) => Exit::Other,

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use local_key::{LOCAL_KEY_FILE, LocalKey};
-pub use rescue::{RestoreFrom, RestoreReport, copies};
+pub use rescue::{KeyPlace, RestoreFrom, RestoreReport, copies};
 
 use crate::{
     api::{
@@ -43,6 +43,8 @@ pub struct HostOptions {
     /// `None`: the one of the settings; 0 picks a free one.
     pub port: Option<u16>,
     pub passphrase_file: Option<PathBuf>,
+    /// The printed key in a file: opens the data for this run, whatever their store says.
+    pub recovery_key_file: Option<PathBuf>,
     /// Overrides the choice of the key's place; for tests and the desktop shell's own dialogues.
     pub key: Option<KeySource>,
     pub practice: bool,
@@ -83,6 +85,9 @@ pub enum HostError {
     CopyUnusable(String, StoreError),
     #[error("The database is well; replacing it needs a confirmation")]
     DatabaseWell,
+    /// A recovery key opens data; it begins none.
+    #[error("There are no data here that the recovery key could open")]
+    NoDataToOpen,
     #[error("There is no folder for data; name one with --data-dir")]
     NoDataDir,
     #[error("A file of the data folder cannot be written: {0}")]
@@ -116,7 +121,9 @@ impl HostError {
             Self::NoCopy => "copy_missing",
             Self::CopyUnusable(..) => "copy_unusable",
             Self::DatabaseWell => "restore_unconfirmed",
+            Self::NoDataToOpen => "recovery_key_without_data",
             Self::NoDataDir => "data_dir_needed",
+            Self::Io(error) if is_full(error) => "disk_full",
             Self::Io(_) => "folder_read_only",
         }
     }
@@ -351,6 +358,12 @@ fn router(
         logins: api::routes::oauth::Logins::default(),
         running: Mutex::default(),
     }))
+}
+
+/// Another next step than for a folder that nobody may write.
+fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 /// The data folder that these options mean.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::host::KeyPlace;
+
 const AFTER_HELP: &str = "\
 Exit codes (stable):
    0  done
@@ -31,6 +33,9 @@ pub struct Cli {
     /// Key protected by the passphrase in the first line of this file, instead of the keyring.
     #[arg(long, global = true, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
+    /// Open the data with the printed recovery key in this file, when their usual key cannot be had.
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "passphrase_file")]
+    pub recovery_key_file: Option<PathBuf>,
     /// The practice mode's data folder and pretend networks.
     #[arg(long, global = true)]
     pub practice: bool,
@@ -80,6 +85,9 @@ pub enum Command {
     /// The text that opens the data when the keyring is lost.
     #[command(subcommand)]
     RecoveryKey(RecoveryKeyCommand),
+    /// The place where the key of the data is kept.
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Configuration files.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -258,6 +266,16 @@ pub enum RecoveryKeyCommand {
         /// The file with the text; standard input when absent.
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Move the key between the keyring and the passphrase of --passphrase-file. The key stays the same.
+    Move {
+        /// Where it shall be kept from now on.
+        #[arg(long, value_enum)]
+        to: KeyPlace,
     },
 }
 

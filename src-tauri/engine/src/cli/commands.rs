@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::{
     Failure,
     args::{
-        AccountCommand, Cli, Command, ConfigCommand, DeliveriesArgs, LogsCommand, PostsArgs, PublishArgs,
-        RecoveryKeyCommand, TokenCommand,
+        AccountCommand, Cli, Command, ConfigCommand, DeliveriesArgs, KeyCommand, LogsCommand, PostsArgs,
+        PublishArgs, RecoveryKeyCommand, TokenCommand,
     },
     door::Door,
     output::{answer, items, table, text},
@@ -25,6 +25,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
     let options = HostOptions {
         data_dir: cli.data_dir,
         passphrase_file: cli.passphrase_file,
+        recovery_key_file: cli.recovery_key_file,
         practice: cli.practice,
         ..HostOptions::default()
     };
@@ -39,6 +40,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::RecoveryKey(RecoveryKeyCommand::Restore { file }) => {
             return rescue::restore_key(options, file.as_deref(), json).await;
         }
+        Command::Key(KeyCommand::Move { to }) => return rescue::move_key(options, to, json).await,
         Command::Config(ConfigCommand::Check) => return check_config(&options, json),
         Command::Logs(LogsCommand::Path) => return log_path(&options, json),
         _ => {}
@@ -84,6 +86,7 @@ async fn with_door(door: &Door, command: Command, json: bool) -> Result<(), Fail
         | Command::Platforms
         | Command::Restore(_)
         | Command::RecoveryKey(RecoveryKeyCommand::Restore { .. })
+        | Command::Key(_)
         | Command::Config(ConfigCommand::Check)
         | Command::Logs(_)
         | Command::Openapi
@@ -175,6 +178,9 @@ async fn account(door: &Door, command: AccountCommand, json: bool) -> Result<(),
             answer(&removed, json, |removed| {
                 let stopped = removed.get("cancelled").and_then(Value::as_array).map_or(0, Vec::len);
                 say!("{account} : retiré, {stopped} publication(s) arrêtée(s)");
+                if let Some(page) = removed.get("access_page").and_then(Value::as_str) {
+                    say!("  Pour fermer aussi l’accès chez le réseau : {page}");
+                }
             });
         }
     }

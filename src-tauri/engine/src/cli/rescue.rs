@@ -15,7 +15,7 @@ use super::{
     door::Door,
     output::{answer, table, text},
 };
-use crate::host::{self, HostError, HostOptions, Prepared, RestoreFrom};
+use crate::host::{self, HostError, HostOptions, KeyPlace, Prepared, RestoreFrom};
 
 /// `moulin restore`.
 pub async fn restore(options: HostOptions, arguments: RestoreArgs, json: bool) -> Result<(), Failure> {
@@ -112,6 +112,21 @@ pub async fn restore_key(options: HostOptions, file: Option<&Path>, json: bool) 
     Prepared::for_command(options)?.restore_key(&typed).await?;
     answer(&json!({ "restored": true }), json, |_| {
         say!("La clé est reprise. Vos données s’ouvrent de nouveau.");
+    });
+    Ok(())
+}
+
+/// `moulin key move`.
+pub async fn move_key(options: HostOptions, to: KeyPlace, json: bool) -> Result<(), Failure> {
+    let emptied = Prepared::for_command(options)?.move_key(to).await?;
+    answer(&json!({ "store": to.as_str(), "former_place_emptied": emptied }), json, |_| {
+        match to {
+            KeyPlace::Keyring => println!("La clé est maintenant dans le trousseau de cet ordinateur."),
+            KeyPlace::Passphrase => println!("La clé est maintenant derrière la phrase secrète."),
+        }
+        if !emptied {
+            println!("  Elle est encore aussi à son ancienne place : refaites la commande plus tard.");
+        }
     });
     Ok(())
 }

@@ -4,15 +4,20 @@
 //! A start only moves damaged data aside and says so. Putting something in their place is always an act
 //! of a person, because a copy is older than the world.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::{HostError, HostOptions, Prepared, data_dir, key_source};
 use crate::{
     engine::Engine,
-    secrets::{self, KeyError, KeyInfo, MasterKey},
+    secrets::{self, KeyError, KeyInfo, Keychain, MasterKey, PassphraseVault, PlainFile, SecretStore},
     store::{
         DATABASE_FILE, DatabaseKey, StoreError,
         backup::{self, Copy},
@@ -28,6 +33,32 @@ pub enum RestoreFrom {
     File(PathBuf),
     /// Nothing: an empty database.
     Nothing,
+}
+
+/// Where a person may keep the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum KeyPlace {
+    /// The keyring of this computer's session.
+    Keyring,
+    /// A file in the data folder that a passphrase opens.
+    Passphrase,
+}
+
+impl KeyPlace {
+    /// As `moulin.keyinfo.json` names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Keyring => "keyring",
+            Self::Passphrase => "passphrase",
+        }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::Keyring => Self::Passphrase,
+            Self::Passphrase => Self::Keyring,
+        }
+    }
 }
 
 /// What a restore did.
@@ -58,8 +89,14 @@ impl Prepared {
             return Err(HostError::DatabaseMissing);
         }
         let key_is_known = KeyInfo::load(&self.data_dir).map_err(KeyError::from)?.is_some();
-        let source = key_source(&self.data_dir, &self.options)?;
-        let key = secrets::open_key(&self.data_dir, &source, now).await?;
+        let key = match self.brought_key()? {
+            Some(_) if !self.data_dir.join(DATABASE_FILE).exists() => return Err(HostError::NoDataToOpen),
+            Some(key) => key,
+            None => {
+                let source = key_source(&self.data_dir, &self.options)?;
+                secrets::open_key(&self.data_dir, &source, now).await?
+            }
+        };
         match self.examine(&key).await {
             // The fingerprint says that the key is right, so it is the first page that is wrong.
             Err(StoreError::WrongKey) if key_is_known => {
@@ -67,6 +104,17 @@ impl Prepared {
             }
             examined => Ok(examined.map(|()| key)?),
         }
+    }
+
+    /// The key that a person brought for this run.
+    fn brought_key(&self) -> Result<Option<MasterKey>, KeyError> {
+        let Some(file) = &self.options.recovery_key_file else { return Ok(None) };
+        let text = Zeroizing::new(std::fs::read_to_string(file).map_err(|error| match error.kind() {
+            // Bytes that are no text were never a recovery key.
+            std::io::ErrorKind::InvalidData => KeyError::RecoveryKeyUnreadable,
+            _ => KeyError::Io(error),
+        })?);
+        secrets::brought_key(&self.data_dir, &text).map(Some)
     }
 
     async fn examine(&self, key: &MasterKey) -> Result<(), StoreError> {
@@ -104,8 +152,12 @@ impl Prepared {
                 backup::list(&self.data_dir)?.into_iter().map(|copy| copy.path).collect()
             }
         };
-        let source = key_source(&self.data_dir, &self.options)?;
-        let key = secrets::existing_key(&self.data_dir, &source, now).await?;
+        let key = if let Some(key) = self.brought_key()? {
+            key
+        } else {
+            let source = key_source(&self.data_dir, &self.options)?;
+            secrets::existing_key(&self.data_dir, &source, now).await?
+        };
         let mut refused: Vec<(PathBuf, StoreError)> = Vec::new();
         for copy in candidates {
             match self.put_back(&key, &copy, now).await {
@@ -148,6 +200,41 @@ impl Prepared {
         // Made at once, or the next start would again find data that are away.
         Engine::open(self.lock, &key, options).await?;
         Ok(RestoreReport { from: None, as_of: None, doubtful: 0, quarantined, skipped: Vec::new() })
+    }
+
+    /// Moves the key to another store, after trying it on the database. Returns whether the former store
+    /// has forgotten it.
+    pub async fn move_key(self, to: KeyPlace) -> Result<bool, HostError> {
+        if !self.data_dir.join(DATABASE_FILE).exists() {
+            return Err(HostError::NoDataToOpen);
+        }
+        let info = KeyInfo::load(&self.data_dir).map_err(KeyError::from)?;
+        let info = info.ok_or(KeyError::Missing { store: to.as_str() })?;
+        let to_name = to.as_str();
+        // Once it is there, the former place is the other one of the two.
+        let from = if info.store == to_name { to.other().as_str() } else { info.store.as_str() };
+        let from = if from == "passphrase" && info.store == to_name {
+            // Only to be emptied: that needs no passphrase.
+            Arc::new(PassphraseVault::new(&self.data_dir, SecretString::from("")))
+        } else {
+            self.key_store(from, &info)?
+        };
+        let to = self.key_store(to_name, &info)?;
+        let present = if info.store == to_name { &to } else { &from };
+        let key = present.read().await?.ok_or(KeyError::Missing { store: present.name() })?;
+        self.examine(&key).await?;
+        Ok(secrets::move_key(&self.data_dir, &*from, &*to).await?)
+    }
+
+    fn key_store(&self, name: &str, info: &KeyInfo) -> Result<Arc<dyn SecretStore>, KeyError> {
+        Ok(match name {
+            "passphrase" => {
+                let file = self.options.passphrase_file.as_deref().ok_or(KeyError::PassphraseNeeded)?;
+                Arc::new(PassphraseVault::from_passphrase_file(&self.data_dir, file)?)
+            }
+            "plain_file" => Arc::new(PlainFile::new(&self.data_dir)),
+            _ => Arc::new(Keychain::new(info.entry.clone())),
+        })
     }
 
     /// Keeps the key of a recovery text in the store of this folder, after trying it on the database.

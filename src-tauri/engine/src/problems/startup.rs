@@ -276,6 +276,20 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
     ),
     text(
+        "recovery_key_without_data",
+        404,
+        [
+            "Rien à ouvrir",
+            "Il n’y a pas encore de données dans ce dossier : une clé n’y ouvre rien.",
+            "Vérifiez le dossier avec --data-dir, ou remettez d’abord une copie avec « moulin restore ».",
+        ],
+        [
+            "Nothing to open",
+            "There are no data in this folder yet: a key opens nothing there.",
+            "Check the folder with --data-dir, or first put a copy back with \"moulin restore\".",
+        ],
+    ),
+    text(
         "copy_unusable",
         422,
         [

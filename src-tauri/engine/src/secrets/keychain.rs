@@ -101,6 +101,14 @@ impl SecretStore for Keychain {
         let key = key.clone();
         self.call(move |this| this.entry()?.set_secret(key.to_hex().as_bytes()).map_err(classify)).await
     }
+
+    async fn remove(&self) -> Result<(), KeyError> {
+        self.call(|this| match this.entry()?.delete_credential() {
+            Ok(()) | Err(Error::NoEntry) => Ok(()),
+            Err(error) => Err(classify(error)),
+        })
+        .await
+    }
 }
 
 fn classify(error: Error) -> KeyError {
@@ -151,6 +159,7 @@ mod tests {
         let key = MasterKey::from_bytes(&[7; 32]).unwrap();
         let word = match std::env::var("MOULIN_TEST_STEP").unwrap().as_str() {
             "write" => keychain.write(&key).await.map(|()| "written"),
+            "remove" => keychain.remove().await.map(|()| "removed"),
             _ => keychain.read().await.map(|read| match read {
                 None => "nothing",
                 Some(read) if read.as_bytes() == key.as_bytes() => "same",
@@ -203,6 +212,10 @@ mod tests {
         // … unless nobody typed the password: that is locked, not missing, for reading and writing.
         let locked = "gnome-keyring-daemon --start --components=secrets >/dev/null";
         assert_eq!(session(home.path(), locked, &["read", "write"]), ["keyring_locked", "keyring_locked"]);
+        assert_eq!(
+            session(home.path(), unlocked, &["remove", "read", "remove"]),
+            ["removed", "nothing", "removed"]
+        );
         let absent = "export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent/bus";
         assert_eq!(session(home.path(), absent, &["read"]), ["keyring_unavailable"]);
     }

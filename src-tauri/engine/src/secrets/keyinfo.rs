@@ -54,6 +54,19 @@ impl KeyInfo {
     }
 }
 
+/// Removes such a file for good. None there is success.
+pub(crate) fn remove_private(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
 /// Writes a file that only its owner may read: written beside, flushed, renamed.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("new");

@@ -30,4 +30,9 @@ impl SecretStore for MemoryStore {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
         Ok(())
     }
+
+    async fn remove(&self) -> Result<(), KeyError> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
+    }
 }

@@ -12,6 +12,7 @@ mod key;
 mod keychain;
 mod keyinfo;
 mod memory;
+mod moving;
 mod open;
 mod plain_file;
 mod recovery;
@@ -23,7 +24,8 @@ pub use keychain::Keychain;
 pub(crate) use keyinfo::write_private;
 pub use keyinfo::{KEYINFO_FILE, KeyInfo};
 pub use memory::MemoryStore;
-pub use open::{DATABASE_FILE, KeySource, adopt_key, existing_key, open_key, store_in_use};
+pub use moving::move_key;
+pub use open::{DATABASE_FILE, KeySource, adopt_key, brought_key, existing_key, open_key, store_in_use};
 pub use plain_file::PlainFile;
 pub use recovery::{read_recovery_text, recovery_text};
 pub use vault::{PassphraseVault, VAULT_FILE};
@@ -44,4 +46,7 @@ pub trait SecretStore: Send + Sync {
 
     /// Keeps the key, replacing an older one.
     async fn write(&self, key: &MasterKey) -> Result<(), KeyError>;
+
+    /// Forgets the key. None there is success.
+    async fn remove(&self) -> Result<(), KeyError>;
 }

@@ -62,6 +62,17 @@ pub async fn adopt_key(
     }
 }
 
+/// Returns the key of a recovery text for one run; no store is asked or changed.
+///
+/// Errors: [`KeyError::WrongKey`] when the folder's data are another key's.
+pub fn brought_key(data_dir: &Path, text: &str) -> Result<MasterKey, KeyError> {
+    let key = super::read_recovery_text(text)?;
+    match KeyInfo::load(data_dir)? {
+        Some(info) if info.key_id != key.id() => Err(KeyError::WrongKey),
+        _ => Ok(key),
+    }
+}
+
 /// The entry of the folder and the store that has it.
 fn store_of(source: &KeySource, info: Option<&KeyInfo>) -> (String, Arc<dyn SecretStore>) {
     let entry = info.map_or_else(|| uuid::Uuid::new_v4().to_string(), |info| info.entry.clone());
@@ -193,6 +204,9 @@ mod tests {
         }
         async fn write(&self, _key: &MasterKey) -> Result<(), KeyError> {
             panic!("nothing may be written into a locked keyring")
+        }
+        async fn remove(&self) -> Result<(), KeyError> {
+            panic!("nothing may be removed from a locked keyring")
         }
     }
 

@@ -9,7 +9,10 @@ use std::{
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
-use super::{KeyError, MasterKey, SecretStore, keyinfo::write_private};
+use super::{
+    KeyError, MasterKey, SecretStore,
+    keyinfo::{remove_private, write_private},
+};
 
 const FILE: &str = "moulin.practice-key";
 
@@ -38,5 +41,9 @@ impl SecretStore for PlainFile {
 
     async fn write(&self, key: &MasterKey) -> Result<(), KeyError> {
         Ok(write_private(&self.0, key.to_hex().as_bytes())?)
+    }
+
+    async fn remove(&self) -> Result<(), KeyError> {
+        Ok(remove_private(&self.0)?)
     }
 }

@@ -20,7 +20,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{KeyError, MasterKey, SecretStore, keyinfo::write_private};
+use super::{
+    KeyError, MasterKey, SecretStore,
+    keyinfo::{remove_private, write_private},
+};
 
 /// File name, in the data folder.
 pub const VAULT_FILE: &str = "moulin.vault.json";
@@ -154,6 +157,10 @@ impl SecretStore for PassphraseVault {
         let (path, passphrase, cost) = (self.path.clone(), self.passphrase.clone(), self.cost);
         let key = key.clone();
         blocking(move || Self::seal(&path, &passphrase, cost, &key)).await
+    }
+
+    async fn remove(&self) -> Result<(), KeyError> {
+        Ok(remove_private(&self.path)?)
     }
 }
 
