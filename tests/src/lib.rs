@@ -10,5 +10,7 @@ pub mod peer;
 pub mod process;
 /// A platform whose answers a test writes down beforehand.
 pub mod scripted;
+/// A disk that a test can fill.
+pub mod small_disk;
 /// A real server that speaks Mastodon's API, on loopback.
 pub mod snac;

@@ -13,6 +13,10 @@ use tempfile::TempDir;
 use vieux_moulin_engine::host::LocalKey;
 use vieux_moulin_sandbox::{Addresses, Platform, PublishedObject, seed};
 
+use crate::small_disk::SmallDisk;
+
+const PASSPHRASE: &str = "un moulin qui tourne rond";
+
 /// Finds the program: `MOULIN_BIN`, else beside the test's own target folder, built when it is missing.
 pub fn moulin_bin() -> anyhow::Result<PathBuf> {
     if let Some(given) = std::env::var_os("MOULIN_BIN") {
@@ -91,12 +95,26 @@ impl Drop for Networks {
 /// A data folder with its passphrase, pointed at the networks.
 pub struct House {
     dir: TempDir,
+    /// The data folder is on it.
+    disk: Option<SmallDisk>,
 }
 
 impl House {
     /// A new folder; look-ups wait a second at most, so that tests do not.
     pub fn new(networks: &Networks) -> anyhow::Result<Self> {
-        let house = Self::bare()?;
+        Self::bare()?.pointed_at(networks)
+    }
+
+    /// The same with its data on a disk of so many bytes. Errors: this machine does not allow it.
+    pub fn on_small_disk(networks: &Networks, bytes: u64) -> anyhow::Result<Self> {
+        let mut house = Self { dir: tempfile::tempdir()?, disk: None };
+        house.disk = Some(SmallDisk::new(&house.dir.path().join("disk"), bytes)?);
+        std::fs::create_dir(house.seen_data_dir())?;
+        write_private(&house.passphrase_file(), PASSPHRASE)?;
+        house.pointed_at(networks)
+    }
+
+    fn pointed_at(self, networks: &Networks) -> anyhow::Result<Self> {
         let platforms: serde_json::Map<String, Value> = networks
             .addresses
             .networks()
@@ -106,23 +124,34 @@ impl House {
             })
             .collect();
         let platforms = Value::Object(platforms);
-        std::fs::write(house.data_dir().join("platforms.json"), platforms.to_string())?;
+        std::fs::write(self.seen_data_dir().join("platforms.json"), platforms.to_string())?;
         let settings =
             json!({ "publishing": { "lookup_waits_secs": [0, 0, 1] }, "backup": { "enabled": false } });
-        std::fs::write(house.data_dir().join("settings.json"), settings.to_string())?;
-        Ok(house)
+        std::fs::write(self.seen_data_dir().join("settings.json"), settings.to_string())?;
+        Ok(self)
     }
 
     /// A new folder with nothing but a passphrase.
     pub fn bare() -> anyhow::Result<Self> {
-        let house = Self { dir: tempfile::tempdir()? };
+        let house = Self { dir: tempfile::tempdir()?, disk: None };
         std::fs::create_dir(house.data_dir())?;
-        write_private(&house.passphrase_file(), "un moulin qui tourne rond")?;
+        write_private(&house.passphrase_file(), PASSPHRASE)?;
         Ok(house)
     }
 
+    /// The data folder, as the program sees it.
     pub fn data_dir(&self) -> PathBuf {
-        self.dir.path().join("data")
+        self.disk.as_ref().map_or(self.dir.path(), SmallDisk::inside).join("data")
+    }
+
+    /// The data folder, as the test sees it.
+    pub fn seen_data_dir(&self) -> PathBuf {
+        self.disk.as_ref().map_or_else(|| self.dir.path().to_owned(), SmallDisk::outside).join("data")
+    }
+
+    /// The small disk that the data are on.
+    pub fn disk(&self) -> Option<&SmallDisk> {
+        self.disk.as_ref()
     }
 
     pub fn passphrase_file(&self) -> PathBuf {
@@ -131,7 +160,10 @@ impl House {
 
     /// A command of the program on this folder.
     pub fn command(&self, arguments: &[&str]) -> anyhow::Result<Command> {
-        let mut command = Command::new(moulin_bin()?);
+        let mut command = match &self.disk {
+            Some(disk) => disk.command(moulin_bin()?),
+            None => Command::new(moulin_bin()?),
+        };
         command
             .arg("--data-dir")
             .arg(self.data_dir())
@@ -152,7 +184,7 @@ impl House {
         let line = first_line(&mut child)?;
         let ready: Value = serde_json::from_str(&line).with_context(|| format!("Not ready: {line}"))?;
         ensure!(ready["ready"] == true, "Not ready: {line}");
-        let key = LocalKey::load(&self.data_dir()).context("There is no key file")?;
+        let key = LocalKey::load(&self.seen_data_dir()).context("There is no key file")?;
         Ok(Running { child, key, client: client()?, ready_after: started.elapsed() })
     }
 }

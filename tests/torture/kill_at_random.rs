@@ -8,14 +8,10 @@ use std::{
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use vieux_moulin_tests::process::{House, Networks, Running, jpeg};
 
-use super::{NETWORKS, ONE_AT_A_TIME, decide_held, request, until_quiet};
+use super::{NETWORKS, ONE_AT_A_TIME, decide_held, number, request, until_quiet};
 
 const ITEMS: usize = 500;
 const ROUNDS_FOR_A_PERSON: usize = 5;
-
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn t2_random_kills_lose_nothing_and_repeat_nothing() {

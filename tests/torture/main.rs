@@ -1,8 +1,10 @@
 //! The program as its own process, killed at the worst moments (reliability, section 9). Each test prints
-//! one table. Seed: `MOULIN_SEED`; number of random kills: `MOULIN_KILLS`.
+//! one table. Seed: `MOULIN_SEED`; number of random kills: `MOULIN_KILLS`; runs of each named point:
+//! `MOULIN_RUNS_PER_POINT`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod commands_beside;
+mod full_disk;
 mod kill_at_points;
 mod kill_at_random;
 mod network_faults;
@@ -38,6 +40,19 @@ fn request(platform: Platform, text: &str, picture: &str) -> Value {
         body["content"]["media"] = json!([{ "media_id": picture, "alt_text": "Une assiette" }]);
     }
     body
+}
+
+/// The same, planned for this instant and wanted however late it is.
+fn planned_request(platform: Platform, text: &str, picture: &str, at: jiff::Timestamp) -> Value {
+    let mut body = request(platform, text, picture);
+    body["scheduled_time"] = at.to_string().into();
+    body["late_policy"] = "send_now".into();
+    body
+}
+
+/// A number that the environment may say otherwise.
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
 /// Waits until every delivery is in an end state or waits for a person.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use vieux_moulin_sandbox::Platform;
 use vieux_moulin_tests::process::{House, Networks, jpeg};
 
-use super::{ONE_AT_A_TIME, request, until_quiet};
+use super::{ONE_AT_A_TIME, planned_request, until_quiet};
 
 const PAIRS: usize = 100;
 const AT_MOST: Duration = Duration::from_secs(60);
@@ -21,10 +21,8 @@ async fn t9_of_two_instances_one_runs() {
     let picture = first.upload(jpeg().unwrap()).await.unwrap();
     // What both of a pair would like to send.
     for n in 0..PAIRS {
-        let mut body = request(Platform::Facebook, &format!("T9-{n:03}-fin"), &picture);
         let at = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(500 * i64::try_from(n).unwrap());
-        body["scheduled_time"] = at.to_string().into();
-        body["late_policy"] = "send_now".into();
+        let body = planned_request(Platform::Facebook, &format!("T9-{n:03}-fin"), &picture, at);
         first.post("/api/communication/publish", &body).await.unwrap();
     }
     first.kill();

@@ -33,6 +33,8 @@ const TESTS_PACKAGE: &str = "vieux-moulin-tests";
 pub struct Options {
     /// How often the torture test kills the program; its own default otherwise.
     pub kills: Option<u32>,
+    /// How often it kills it at each named point; its own default otherwise.
+    pub runs_per_point: Option<u32>,
 }
 
 /// How a step that did not fail ended.
@@ -179,8 +181,12 @@ fn integration(name: &str) -> Step {
         ),
         _ => Step::new(name, format!("tests/{name}"), &["build"], move |paths, options, log| {
             let mut command = test_binary(&test);
-            if let Some(kills) = options.kills {
-                command.env("MOULIN_KILLS", kills.to_string());
+            for (name, number) in
+                [("MOULIN_KILLS", options.kills), ("MOULIN_RUNS_PER_POINT", options.runs_per_point)]
+            {
+                if let Some(number) = number {
+                    command.env(name, number.to_string());
+                }
             }
             command.current_dir(&paths.root).env("CARGO_TERM_COLOR", "never");
             run_to(log, TEST_LIMIT.max(kill_time(options)), &mut command)?;
@@ -205,9 +211,11 @@ fn examples(names: BTreeSet<String>) -> Step {
     })
 }
 
-/// A long torture run is asked for on purpose: five seconds for each kill.
+/// A long torture run is asked for on purpose: five seconds for each kill, and five minutes for each run
+/// of all points.
 fn kill_time(options: &Options) -> Duration {
-    Duration::from_secs(u64::from(options.kills.unwrap_or(0)) * 5)
+    let asked = |number: Option<u32>| u64::from(number.unwrap_or(0));
+    Duration::from_secs(asked(options.kills) * 5 + asked(options.runs_per_point) * 300)
 }
 
 /// The dashboard in Chromium: a Rust test, a script of `ui/`, or both.

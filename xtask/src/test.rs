@@ -20,6 +20,9 @@ pub struct TestArgs {
     /// How often the torture test kills the program.
     #[arg(long, value_name = "N")]
     kills: Option<u32>,
+    /// How often the torture test kills it at each named point, of each kind of network.
+    #[arg(long, value_name = "N")]
+    runs_per_point: Option<u32>,
     /// Shows the steps and ends.
     #[arg(long)]
     list: bool,
@@ -37,7 +40,7 @@ pub fn test(paths: &Paths, args: &TestArgs) -> Result<()> {
         return Ok(());
     }
     let chosen = choose(&steps, &args.only)?;
-    let options = Options { kills: args.kills };
+    let options = Options { kills: args.kills, runs_per_point: args.runs_per_point };
     steps::fresh_logs(paths)?;
     println!("Logs: {}", paths.logs().display());
     let mut reports: Vec<Report> = Vec::new();
