@@ -53,7 +53,7 @@ fn facts(fixture: &Fixture) -> &'static Descriptor {
 }
 
 /// The platform can be asked, or repeats nothing: all but kind H.
-fn can_be_settled(fixture: &&Fixture) -> bool {
+fn can_be_settled(fixture: &Fixture) -> bool {
     facts(fixture).kind != Kind::H
 }
 
@@ -260,7 +260,7 @@ async fn waits_as_long_as_the_server_says() {
 
 #[tokio::test]
 async fn every_doubt_ends_with_exactly_one_object() {
-    for fixture in fixtures().filter(can_be_settled) {
+    for fixture in fixtures().filter(|fixture| can_be_settled(fixture)) {
         for fault in DOUBTS {
             let scene = Scene::open(fixture).await;
             let mut delivery = scene.delivery(TEXT, true);
@@ -296,7 +296,7 @@ async fn where_nobody_can_look_a_doubt_stays_a_doubt() {
 
 #[tokio::test]
 async fn a_crash_after_the_answer_is_recognised() {
-    for fixture in fixtures().filter(can_be_settled) {
+    for fixture in fixtures().filter(|fixture| can_be_settled(fixture)) {
         let scene = Scene::open(fixture).await;
         let mut delivery = scene.delivery(TEXT, true);
         delivery.prepare(&scene.stage).await.unwrap();
@@ -312,7 +312,7 @@ async fn a_crash_after_the_answer_is_recognised() {
 #[tokio::test]
 async fn a_wrong_clock_hides_no_published_post() {
     use jiff::SignedDuration;
-    for fixture in fixtures().filter(can_be_settled) {
+    for fixture in fixtures().filter(|fixture| can_be_settled(fixture)) {
         for (then_mins, now_mins) in [(9, 0), (60, 60), (-60, -60), (0, 9)] {
             let mut scene = Scene::open(fixture).await;
             scene.stage.ahead = SignedDuration::from_mins(then_mins);
@@ -334,7 +334,7 @@ async fn a_wrong_clock_hides_no_published_post() {
 /// What cannot be read in a list may be what is looked for: it is no proof of absence.
 #[tokio::test]
 async fn an_unreadable_list_is_no_empty_list() {
-    for fixture in fixtures().filter(can_be_settled) {
+    for fixture in fixtures().filter(|fixture| can_be_settled(fixture)) {
         let mut scene = Scene::open(fixture).await;
         let mut delivery = scene.delivery(TEXT, true);
         delivery.prepare(&scene.stage).await.unwrap();
