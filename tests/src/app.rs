@@ -188,8 +188,9 @@ impl TestApp {
 
     /// Lets everything that can happen now happen: no event for a while.
     pub async fn settle(&mut self) {
-        // A call that a test makes hang stays under way: it is waited for a little, not for ever.
-        let mut patience = 10;
+        // What is under way ends by itself, however busy the machine is; only a call that a test holds
+        // does not, and then the others are waited for a little, not for ever.
+        let (mut patience, mut patience_with_held) = (4000, 10);
         let mut quiet = 0;
         let mut rounds = 0;
         while quiet < 4 {
@@ -200,9 +201,13 @@ impl TestApp {
             quiet += 1;
             // Reading through the store takes longer on a busy machine, as everything else does.
             let rows = self.engine.store.read(deliveries::count_by_state).await.unwrap_or_default();
-            if patience > 0 && rows.iter().any(|(state, count)| state.is_under_way() && *count > 0) {
-                patience -= 1;
-                quiet = 0;
+            if rows.iter().any(|(state, count)| state.is_under_way() && *count > 0) {
+                let is_held = self.worlds.iter().any(|world| world.holds_a_call());
+                let left = if is_held { &mut patience_with_held } else { &mut patience };
+                if *left > 0 {
+                    *left -= 1;
+                    quiet = 0;
+                }
             }
             while let Ok(_) | Err(broadcast::error::TryRecvError::Lagged(_)) = self.events.try_recv() {
                 quiet = 0;

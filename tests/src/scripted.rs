@@ -136,6 +136,8 @@ struct Inner {
     leaves_leftovers: bool,
     /// Asked at every call when set, for its `Date` header.
     clock_server: Option<String>,
+    /// Calls that [`Act::Hang`] holds now.
+    held: usize,
 }
 
 /// One scripted platform.
@@ -200,6 +202,11 @@ impl World {
         self.inner().calls.iter().filter(|c| c.op == op && c.text == text).map(|c| c.at).collect()
     }
 
+    /// Whether a call is held by [`Act::Hang`].
+    pub fn holds_a_call(&self) -> bool {
+        self.inner().held > 0
+    }
+
     /// Everything that was accepted, removed ones included.
     pub fn objects(&self) -> Vec<Object> {
         self.inner().objects.clone()
@@ -230,6 +237,7 @@ impl World {
         match act {
             Act::Panic => panic!("scripted panic"),
             Act::Hang => {
+                let _held = Held::new(self);
                 self.release.notified().await;
                 Act::Honest
             }
@@ -310,6 +318,22 @@ impl World {
     fn with_object<T>(&self, job: &Job<'_>, change: impl FnOnce(&mut Object) -> T) -> Option<T> {
         let id = job.remote_id?;
         self.inner().objects.iter_mut().find(|object| object.id == id && !object.removed).map(change)
+    }
+}
+
+/// One held call, until it is released or given up.
+struct Held<'a>(&'a World);
+
+impl<'a> Held<'a> {
+    fn new(world: &'a World) -> Self {
+        world.inner().held += 1;
+        Self(world)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.inner().held -= 1;
     }
 }
 

@@ -214,17 +214,17 @@ fn seeded(number: usize, mastodon: &str) -> [Seeded; Platform::COUNT] {
                 ("page_token", seed::facebook_page_token(number)),
             ],
         ),
-        ("google_business", "Le Vieux Moulin, Vensac", own_application(Platform::GoogleBusiness)),
-        ("pinterest", "Le Vieux Moulin", own_application(Platform::Pinterest)),
+        ("google_business", "Le Vieux Moulin, Vensac", own_application(Platform::GoogleBusiness, number)),
+        ("pinterest", "Le Vieux Moulin", own_application(Platform::Pinterest, number)),
     ]
 }
 
 /// Fields of an account that comes with an application of the owner's own.
-fn own_application(platform: Platform) -> Vec<(&'static str, String)> {
+fn own_application(platform: Platform, number: usize) -> Vec<(&'static str, String)> {
     vec![
         ("client_id", seed::oauth_client_id(platform)),
         ("client_secret", seed::oauth_client_secret(platform)),
-        ("refresh_token", seed::oauth_refresh_token(platform, 1)),
+        ("refresh_token", seed::oauth_refresh_token(platform, number)),
     ]
 }
 

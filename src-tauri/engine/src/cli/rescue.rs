@@ -121,11 +121,11 @@ pub async fn move_key(options: HostOptions, to: KeyPlace, json: bool) -> Result<
     let emptied = Prepared::for_command(options)?.move_key(to).await?;
     answer(&json!({ "store": to.as_str(), "former_place_emptied": emptied }), json, |_| {
         match to {
-            KeyPlace::Keyring => println!("La clé est maintenant dans le trousseau de cet ordinateur."),
-            KeyPlace::Passphrase => println!("La clé est maintenant derrière la phrase secrète."),
+            KeyPlace::Keyring => say!("La clé est maintenant dans le trousseau de cet ordinateur."),
+            KeyPlace::Passphrase => say!("La clé est maintenant derrière la phrase secrète."),
         }
         if !emptied {
-            println!("  Elle est encore aussi à son ancienne place : refaites la commande plus tard.");
+            say!("  Elle est encore aussi à son ancienne place : refaites la commande plus tard.");
         }
     });
     Ok(())
