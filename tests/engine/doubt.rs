@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use vieux_moulin_engine::{
     connectors::{FailureClass as C, Kind},
     domain::DeliveryState as S,
-    queue::person::Decision,
+    queue::person::{Decision, possible},
 };
 use vieux_moulin_tests::{
     app::TestApp,
@@ -201,4 +201,50 @@ async fn an_object_of_another_delivery_is_never_adopted() {
     let second = app.until(&second, S::Published, LONG).await;
     assert_ne!(first.remote_id, second.remote_id);
     assert_eq!(app.world().count("Soupe"), 2);
+}
+
+/// The list lagged, so it was called absent and repeated; the refusal of the repetition is the proof.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn already_there_after_an_earlier_call_is_looked_for_again() {
+    for op in [Op::Send, Op::Prepare] {
+        for list_shows_it in [true, false] {
+            let mut app = TestApp::start(&[("scripted", Kind::E, false)]).await;
+            app.account("scripted", "one").await;
+            app.world().next(Op::Send, [Act::accepted_unheard()]);
+            app.world().next(Op::Prepare, [Act::Honest]);
+            app.world().next(op, [Act::fail(C::Duplicate)]);
+            app.world().next(Op::Reconcile, [Act::NotFound, Act::NotFound, Act::NotFound, Act::NotFound]);
+            let id = app.plan("Soupe", "scripted", None).await;
+            app.settle().await;
+            if !list_shows_it {
+                app.world().always(Op::Reconcile, Act::NotFound);
+            }
+            let expected = if list_shows_it { S::Published } else { S::Held };
+            let ended = app.until(&id, expected, LONG).await;
+            assert_eq!(app.world().count("Soupe"), 1, "{op:?}");
+            if !list_shows_it {
+                assert!(ended.doubtful);
+                let connector = app.engine.queue.registry.get("scripted").unwrap();
+                let actions = possible(&ended, connector.descriptor().capabilities);
+                assert!(actions.contains(&"check") && !actions.contains(&"edit"), "{actions:?}");
+            }
+        }
+    }
+}
+
+/// The owner did not see it and says "send it again": where we chose the key it stays the same one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mistaken_resend_keeps_the_key() {
+    for kind in [Kind::A, Kind::C] {
+        let mut app = TestApp::start(&[("scripted", kind, false)]).await;
+        app.account("scripted", "one").await;
+        app.world().next(Op::Send, [Act::accepted_unheard()]);
+        app.world().always(Op::Reconcile, Act::fail(C::Retry));
+        let id = app.plan("Soupe", "scripted", None).await;
+        app.pass_by(Duration::from_secs(25 * 3600), Duration::from_secs(900)).await;
+        assert_eq!(app.state(&id).await, S::Held, "{kind:?}");
+        app.engine.queue.decide(&id, Decision::ConfirmResend).await.unwrap();
+        app.until(&id, S::Published, LONG).await;
+        assert_eq!(app.world().objects().len(), 1, "{kind:?}");
+    }
 }

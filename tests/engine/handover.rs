@@ -275,3 +275,114 @@ async fn what_the_platform_does_not_keep_leaves_by_our_own_timer() {
     assert_eq!((done.state, done.hand_over), (S::Published, false));
     assert_eq!(app.world().count("Soupe"), 1);
 }
+
+/// "Abandonner" on what the network has: it is taken back there, not only here.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn giving_up_what_the_network_still_has_takes_it_back() {
+    let mut app = app().await;
+    let published = app.publish(app.request("Soupe", "scripted", HOUR)).await;
+    let (post, id) = (published.post.id, published.deliveries[0].id.clone());
+    app.until(&id, S::HandedOver, MINUTE).await;
+    app.world().always(Op::Verify, Act::StillScheduled);
+    app.pass_by(MINUTE * 80, MINUTE / 2).await;
+    assert_eq!(app.state(&id).await, S::Held);
+    app.engine.queue.decide(&id, Decision::Cancel).await.unwrap();
+    app.pass(MINUTE / 4).await;
+    let given_up = app.delivery(&id).await;
+    assert_eq!((given_up.state, given_up.removed_at.is_some()), (S::Cancelled, true));
+    assert_eq!(app.world().count("Soupe"), 0);
+    let again = PostPatch { publish: Some(Change::Now), ..body("Soupe chaude") };
+    app.engine.orchestrator.edit(&post, again, &program()).await.unwrap();
+    app.pass(MINUTE / 4).await;
+    assert_eq!((app.world().count("Soupe"), app.world().count("Soupe chaude")), (0, 1));
+}
+
+/// Without its account nothing can be taken back: what may be public is not posted a second time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_given_up_with_its_account_is_not_posted_again() {
+    let mut app = app().await;
+    let published = app.publish(app.request("Soupe", "scripted", HOUR)).await;
+    let (post, id) = (published.post.id, published.deliveries[0].id.clone());
+    let account = app.until(&id, S::HandedOver, MINUTE).await.account_id;
+    app.engine.connections.remove(&account, "window").await.unwrap();
+    app.engine.queue.decide(&id, Decision::Cancel).await.unwrap();
+    assert_eq!(app.state(&id).await, S::Cancelled);
+    app.account("scripted", "one").await;
+    let again = PostPatch { publish: Some(Change::Now), ..body("Soupe chaude") };
+    app.engine.orchestrator.edit(&post, again, &program()).await.unwrap();
+    app.pass(MINUTE / 4).await;
+    assert_eq!(app.world().objects().len(), 1, "{:?}", app.world().objects());
+}
+
+/// The change never reached the network: what is taken back is what it has, not what was wished.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_taken_back_is_looked_for_by_what_the_network_has() {
+    let mut app = app().await;
+    let published = app.publish(app.request("Soupe", "scripted", HOUR)).await;
+    let (post, id) = (published.post.id, published.deliveries[0].id.clone());
+    app.until(&id, S::HandedOver, MINUTE).await;
+    app.world().always(Op::Update, Act::fail(C::Retry));
+    app.engine.orchestrator.edit(&post, body("Soupe chaude"), &program()).await.unwrap();
+    app.settle().await;
+    app.world().next(Op::Delete, [Act::fail(C::Retry)]);
+    app.engine.orchestrator.delete(&post, true, &program()).await.unwrap();
+    app.until(&id, S::Cancelled, MINUTE * 5).await;
+    assert_eq!(app.world().calls_of(Op::Delete, "Soupe").len(), 2, "{:?}", app.world().calls());
+    // The same for what has to be made anew.
+    let published = app.publish(app.request("Tarte", "scripted", HOUR)).await;
+    let (post, id) = (published.post.id, published.deliveries[0].id.clone());
+    app.until(&id, S::HandedOver, MINUTE).await;
+    let needs_new = Failure::new(C::Content, Problem::new("edit_needs_new_delivery"));
+    app.world().always(Op::Update, Act::Fail(needs_new));
+    app.engine.orchestrator.edit(&post, body("Tarte fine"), &program()).await.unwrap();
+    app.pass(MINUTE / 4).await;
+    assert_eq!(app.world().calls_of(Op::Delete, "Tarte").len(), 1);
+    assert_eq!((app.world().count("Tarte"), app.world().count("Tarte fine")), (0, 1));
+}
+
+/// It has left the scheduler and is not in the lists: they lag, so that one look proves nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_empty_list_is_not_believed_when_it_is_taken_back() {
+    let unseen = || Act::Fail(Failure::new(C::Retry, Problem::new("hand_over_unseen")));
+    let mut app = app().await;
+    let id = app.plan("Soupe", "scripted", HOUR).await;
+    app.until(&id, S::HandedOver, MINUTE).await;
+    // Failures on the way are no looks.
+    app.world().next(Op::Delete, [Act::fail(C::NotSent), Act::fail(C::NotSent), Act::fail(C::NotSent)]);
+    app.world().next(Op::Delete, [unseen(), unseen()]);
+    app.engine.queue.decide(&id, Decision::Cancel).await.unwrap();
+    app.until(&id, S::Cancelled, MINUTE * 10).await;
+    assert_eq!(app.world().count("Soupe"), 0);
+    // Nowhere for good: believed after all the looks.
+    app.world().always(Op::Delete, unseen());
+    let id = app.plan("Tarte", "scripted", HOUR).await;
+    app.until(&id, S::HandedOver, MINUTE).await;
+    app.engine.queue.decide(&id, Decision::Cancel).await.unwrap();
+    app.pass_by(MINUTE * 5, MINUTE / 12).await;
+    assert_eq!(app.state(&id).await, S::HandedOver);
+    app.until(&id, S::Cancelled, MINUTE * 5).await;
+    assert_eq!(app.world().calls_of(Op::Delete, "Tarte").len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_look_that_does_not_find_it_alarms_nobody() {
+    let mut app = app().await;
+    let id = app.plan("Soupe", "scripted", HOUR).await;
+    app.until(&id, S::HandedOver, MINUTE).await;
+    app.world().next(Op::Verify, [Act::Gone, Act::Gone]);
+    app.pass_by(MINUTE * 64, MINUTE / 6).await;
+    assert_eq!(app.state(&id).await, S::Published);
+    assert!(app.log(&id).await.iter().all(|line| line != "verify held"));
+}
+
+/// An answer that is no clear refusal says nothing, whatever its words.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unclear_refusal_of_a_hand_over_is_a_doubt() {
+    let mut app = app().await;
+    let unclear = Failure::new(C::Unknown, Problem::new("hand_over_refused"));
+    app.world().next(Op::Send, [Act::DoThenFail(unclear)]);
+    let id = app.plan("Soupe", "scripted", HOUR).await;
+    app.until(&id, S::HandedOver, MINUTE * 10).await;
+    app.pass_by(MINUTE * 62, MINUTE / 2).await;
+    assert_eq!((app.state(&id).await, app.world().count("Soupe")), (S::Published, 1));
+}

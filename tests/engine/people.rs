@@ -116,3 +116,41 @@ async fn retry_of_a_doubt_looks_first() {
     app.until(&id, S::Duplicate, Duration::from_secs(1200)).await;
     assert_eq!(app.world().objects().len(), 1);
 }
+
+/// The account goes while its post is being sent: nobody hears the answer, so it is a doubt.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_removed_during_a_call_leaves_a_doubt() {
+    let mut app = TestApp::start(&[("scripted", Kind::E, false)]).await;
+    let account = app.account("scripted", "one").await;
+    app.world().next(Op::Send, [Act::Hang]);
+    let id = app.plan("Soupe", "scripted", None).await;
+    app.settle().await;
+    assert_eq!(app.state(&id).await, S::Sending);
+    app.engine.connections.remove(&account, "window").await.unwrap();
+    assert_eq!(app.alerts().await, [("delivery_doubtful".to_owned(), 1)]);
+    app.world().release.notify_one();
+    app.settle().await;
+    let held = app.delivery(&id).await;
+    assert_eq!((held.state, held.doubtful), (S::Held, true));
+    assert_eq!(app.account("scripted", "one").await, account);
+    app.engine.queue.decide(&id, Decision::Retry).await.unwrap();
+    app.until(&id, S::Published, MINUTE * 10).await;
+    assert_eq!(app.world().count("Soupe"), 1);
+}
+
+/// "Supprimer" while its address is being looked for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wish_survives_the_look_for_the_address() {
+    let mut app = app(Kind::E).await;
+    app.world().leave_leftovers();
+    app.world().next(Op::Verify, [Act::Hang]);
+    let id = app.plan("Soupe", "scripted", None).await;
+    app.until(&id, S::Published, MINUTE).await;
+    app.pass(MINUTE + Duration::from_secs(5)).await;
+    assert_eq!(app.world().calls_of(Op::Verify, "Soupe").len(), 1);
+    app.engine.queue.decide(&id, Decision::Delete).await.unwrap();
+    app.world().release.notify_one();
+    app.pass(Duration::from_secs(5)).await;
+    assert_eq!(app.world().count("Soupe"), 0);
+    assert!(app.delivery(&id).await.removed_at.is_some());
+}

@@ -167,3 +167,21 @@ async fn a_copy_that_is_no_copy_changes_nothing() {
         .await;
     assert_eq!(app.alerts().await, []);
 }
+
+/// What the copy calls refused may have been tried again, and sent, since.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_refused_before_the_copy_is_looked_for_before_it_leaves() {
+    let mut app = TestApp::start(&[("scripted", Kind::E, false)]).await;
+    app.account("scripted", "one").await;
+    app.world().next(Op::Send, [Act::fail(FailureClass::Content)]);
+    let id = app.plan("Soupe", "scripted", None).await;
+    app.until(&id, S::Rejected, MINUTE).await;
+    app.engine.chores.each_hour().await;
+    app.engine.queue.decide(&id, Decision::Retry).await.unwrap();
+    app.until(&id, S::Published, MINUTE).await;
+    let mut app = restored(app).await;
+    assert_eq!(app.state(&id).await, S::Rejected);
+    app.engine.queue.decide(&id, Decision::Retry).await.unwrap();
+    app.until(&id, S::Published, MINUTE * 10).await;
+    assert_eq!(app.world().count("Soupe"), 1);
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use vieux_moulin_engine::{
-    connectors::Kind,
+    connectors::{FailureClass as C, Kind},
     domain::{ContentKind, DeliveryState as S},
 };
 use vieux_moulin_tests::{
@@ -73,4 +73,51 @@ async fn a_day_of_sleep_applies_the_rule_of_each_post() {
     assert_eq!(app.state(&photo).await, S::Held);
     assert_eq!(app.state(&tomorrow).await, S::Queued);
     assert!(app.world().objects().is_empty());
+}
+
+/// Waiting times that a clock written in the future gave do not last until that future.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_was_ahead_leaves_nothing_waiting_for_its_times() {
+    for started_again in [false, true] {
+        let mut app = TestApp::start(&[("scripted", Kind::E, false)]).await;
+        let account = app.account("scripted", "one").await;
+        let noon = app.now();
+        app.world().next(Op::Send, [Act::fail(C::Retry)]);
+        let id = app.plan("Soupe", "scripted", None).await;
+        app.until(&id, S::RetryAt, Duration::from_secs(10)).await;
+        app.clock.set_wall(noon + SignedDuration::from_hours(2));
+        // Asks to come back in an hour: also the lane remembers that.
+        app.world().next(Op::Send, [Act::fail_after(C::Retry, 3600)]);
+        app.pass(Duration::from_secs(60)).await;
+        assert!(app.delivery(&id).await.next_at.unwrap() > noon + SignedDuration::from_hours(2));
+        app.engine.queue.clear_lane(&account).await.unwrap();
+        app.clock.set_wall(noon + SignedDuration::from_mins(2));
+        if started_again {
+            app = app.restart().await;
+        }
+        app.pass(Duration::from_secs(60)).await;
+        assert_eq!(app.state(&id).await, S::Published, "started again: {started_again}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lane_waits_a_day_at_most_for_a_time_of_a_clock_that_was_ahead() {
+    for started_again in [false, true] {
+        let mut app = TestApp::start(&[("scripted", Kind::E, false)]).await;
+        let account = app.account("scripted", "one").await;
+        let noon = app.now();
+        app.clock.set_wall(noon + SignedDuration::from_hours(48));
+        // Long enough for the jump to be seen as one of its own.
+        app.pass(Duration::from_secs(60)).await;
+        app.world().next(Op::Send, [Act::fail_after(C::Retry, 3600)]);
+        let id = app.plan("Soupe", "scripted", None).await;
+        app.until(&id, S::RetryAt, Duration::from_secs(10)).await;
+        app.clock.set_wall(noon);
+        if started_again {
+            app = app.restart().await;
+        }
+        app.pass(Duration::from_secs(60)).await;
+        let opens = app.engine.queue.lane_status(&account).not_before.unwrap();
+        assert!(opens <= app.now() + SignedDuration::from_hours(24), "{opens}");
+    }
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{ConnectionError, Connections, Withdrawal, Withdrawn};
 use crate::{
     domain::{AccountId, AccountState, Delivery, DeliveryState, Problem},
+    queue,
     store::{
         accounts, alerts,
         deliveries::{self, Move},
@@ -29,7 +30,8 @@ impl Connections {
     }
 
     /// Removes an account: its access is taken back at the platform where that is possible, its secrets
-    /// go, what waits is cancelled, what the platform already has is left to the owner's eyes.
+    /// go, what waits is cancelled, what the platform already has is left to the owner's eyes, and so is a
+    /// call in flight: nobody will hear its answer.
     ///
     /// The platform is asked first, while the secrets are here: when this ends in the middle, the account
     /// is still there to be removed, and to ask again changes nothing.
@@ -47,8 +49,9 @@ impl Connections {
                 let affected = deliveries::unfinished_of_account(tx, &account.id)?;
                 for delivery in &affected {
                     let problem = Problem::new("account_removed");
+                    let doubtful = delivery.doubtful || delivery.state == DeliveryState::Sending;
                     let to = if delivery.state.can_become(DeliveryState::Cancelled)
-                        && !delivery.doubtful
+                        && !doubtful
                         && delivery.state != DeliveryState::HandedOver
                     {
                         DeliveryState::Cancelled
@@ -59,11 +62,15 @@ impl Connections {
                     };
                     let change = Move {
                         next_at: Some(None),
-                        problem: Some(Some(problem)),
+                        owner: Some(None),
+                        doubtful: Some(doubtful),
+                        problem: Some(Some(problem.clone())),
                         finished_at: to.is_final().then_some(Some(now)),
                         ..Move::default()
                     };
                     deliveries::transition(tx, &delivery.id, &[delivery.state], to, &change, now)?;
+                    let moved = Delivery { doubtful, ..delivery.clone() };
+                    queue::announce(tx, &moved, delivery.state, to, Some(&problem), now)?;
                 }
                 accounts::save(tx, &account)?;
                 accounts::remove_credentials(tx, &account.id)?;

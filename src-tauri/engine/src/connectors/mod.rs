@@ -43,6 +43,9 @@ use crate::domain::{
 /// have been set right since: so the difference that is seen now is added to this and does not replace it.
 pub const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(12);
 
+/// Code of [`Failure::unseen`].
+pub const HAND_OVER_UNSEEN: &str = "hand_over_unseen";
+
 /// The earliest instant, on the platform's clock, that something can have which was sent at `sent_at`
 /// of ours. `their_delay` is how far the platform's clock is behind ours now.
 pub fn earliest_effect(sent_at: Timestamp, their_delay: Option<SignedDuration>) -> Timestamp {
@@ -227,7 +230,8 @@ pub trait Publisher: Send + Sync {
         Err(Failure::unsupported("update"))
     }
 
-    /// Removes what the platform has. Repeatable: already gone is success.
+    /// Removes what the platform has (`job.content`, `job.mode`: as it has it). Repeatable: already gone is
+    /// success, except that of what was handed over it is [`Failure::unseen`].
     async fn delete(&self, _access: &Access<'_>, _job: &Job<'_>) -> Result<(), Failure> {
         Err(Failure::unsupported("delete"))
     }
@@ -462,6 +466,12 @@ impl Failure {
 
     pub fn content(code: &str) -> Self {
         Self::new(FailureClass::Content, Problem::new(code))
+    }
+
+    /// What was handed over has left the platform's scheduler and is not in its lists. They lag, so the
+    /// queue believes it only after several looks.
+    pub fn unseen() -> Self {
+        Self::new(FailureClass::Retry, Problem::new(HAND_OVER_UNSEEN))
     }
 
     /// The same failure of a call that only looked: a refusal of the question says nothing about the

@@ -134,6 +134,7 @@ impl DeliveryState {
                     | S::Queued
                     | S::Cancelled
                     | S::Duplicate
+                    | S::Unknown
             ),
             // `unknown`: a doubt that was about to be repeated stays a doubt.
             S::Armed => {
@@ -161,7 +162,7 @@ impl DeliveryState {
             S::NeedsReauth => {
                 matches!(next, S::Queued | S::RetryAt | S::Unknown | S::Cancelled | S::Expired | S::Held)
             }
-            S::Rejected => matches!(next, S::Queued | S::Cancelled),
+            S::Rejected => matches!(next, S::Queued | S::Unknown | S::Cancelled),
             S::Unknown => matches!(next, S::Reconciling | S::Held | S::NeedsReauth),
             S::Reconciling => matches!(
                 next,

@@ -81,13 +81,13 @@ impl Orchestrator {
         }
         post.kind = patch.kind.unwrap_or(post.kind);
         post.late_policy = patch.late_policy.unwrap_or(post.late_policy);
-        match &patch.scheduled_time {
-            Some(time) => post.schedule = self.schedule(time.as_deref(), patch.timezone.as_deref())?,
-            None => {
-                self.schedule(None, patch.timezone.as_deref())?;
-                if patch.publish == Some(Change::Now) {
-                    post.schedule = None;
-                }
+        if let Some(time) = &patch.scheduled_time {
+            post.schedule = self.schedule(time.as_deref(), patch.timezone.as_deref())?;
+        } else {
+            // Also without a time an unknown zone is named.
+            self.schedule(None, patch.timezone.as_deref())?;
+            if patch.publish == Some(Change::Now) {
+                post.schedule = None;
             }
         }
         let was_planned = existing.iter().any(|delivery| delivery.state != DeliveryState::Cancelled);
@@ -128,6 +128,10 @@ impl Orchestrator {
         let published = self
             .store
             .write(move |tx| {
+                // Fetching a picture takes its time: what was decided about these rows may be true no more.
+                if deliveries::of_post(tx, &post.id)? != existing {
+                    return Err(StoreError::Moved);
+                }
                 posts::update(tx, &post, expected)?;
                 for row in &rows {
                     row.write(tx, now)?;
@@ -199,7 +203,7 @@ impl Orchestrator {
                 old.account_id == new.account_id
                     && (old.state == DeliveryState::HandedOver
                         || matches!(old.state, DeliveryState::Published | DeliveryState::Duplicate)
-                        || old.is_elsewhere()
+                        || old.is_there()
                         || old.doubtful)
             });
             if !lives_on {

@@ -170,6 +170,34 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
     ),
     text(
+        "already_there",
+        409,
+        [
+            "Le réseau dit l’avoir déjà",
+            "Un premier envoi semble être arrivé sans que le réseau le montre. L’application le cherche avant toute autre chose.",
+            "Rien à faire pour l’instant.",
+        ],
+        [
+            "The network says it has it already",
+            "An earlier attempt seems to have arrived although the network does not show it. The application looks for it before anything else.",
+            "Nothing to do for now.",
+        ],
+    ),
+    text(
+        "hand_over_unseen",
+        503,
+        [
+            "Pas visible pour l’instant",
+            "Le réseau ne montre pas, pour le moment, la publication qui lui a été confiée. Ses listes ont parfois quelques minutes de retard.",
+            "Rien à faire : l’application regarde encore plusieurs fois.",
+        ],
+        [
+            "Not visible right now",
+            "The network does not show the post that was handed over at the moment. Its lists are sometimes a few minutes late.",
+            "Nothing to do: the application looks several more times.",
+        ],
+    ),
+    text(
         "hand_over_missing",
         409,
         [

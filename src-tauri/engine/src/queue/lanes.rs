@@ -26,6 +26,9 @@ use crate::{
 /// A lane looks at the wall clock at least this often, because clocks jump and machines sleep.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
+/// No platform asks for more patience: a lane that waits longer was told so by a clock that was ahead.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
+
 /// Until the next look at something that the platform has, when looking panicked.
 const AFTER_PANIC: Duration = Duration::from_mins(5);
 
@@ -126,13 +129,29 @@ impl Lanes {
 impl Queue {
     /// Starts a lane for every account, with what it remembers from the last run.
     pub async fn start(self: &Arc<Self>) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.store.write(move |tx| deliveries::mend_times(tx, now)).await?;
         let (accounts, rows) = self.store.read(|c| Ok((accounts::list(c)?, rows::all(c)?))).await?;
         let mut rows: HashMap<_, _> = rows.into_iter().collect();
         let mut running = self.lanes.running();
         for account in accounts {
-            let row = rows.remove(&account.id).unwrap_or_default();
+            let row = rows.remove(&account.id).unwrap_or_default().capped(now);
             running.entry(account.id.clone()).or_insert_with(|| start(self, &account.id, row));
         }
+        Ok(())
+    }
+
+    /// The clock was set back: nothing waits for a time that it gave before, and what was learnt about
+    /// it is forgotten.
+    pub async fn on_clock_set_back(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.store.write(move |tx| deliveries::mend_times(tx, now)).await?;
+        for (lane, _) in self.lanes.running().values() {
+            let mut memory = lane.memory();
+            memory.row = memory.row.clone().capped(now);
+            memory.skew = None;
+        }
+        self.wake_all();
         Ok(())
     }
 
@@ -158,6 +177,13 @@ impl Queue {
         }
         self.wake(account);
         Ok(())
+    }
+}
+
+impl LaneRow {
+    fn capped(mut self, now: Timestamp) -> Self {
+        self.not_before = self.not_before.map(|at| at.min(now + LONGEST_WAIT));
+        self
     }
 }
 

@@ -37,6 +37,7 @@ use crate::{
 };
 
 pub use connectivity::Connectivity;
+pub(crate) use outcome::announce;
 pub use policy::QueuePolicy;
 
 /// Gives pictures to connectors, and fetches those that are still only an address.

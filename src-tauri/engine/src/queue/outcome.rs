@@ -30,6 +30,9 @@ use crate::{
 /// Code of a connector when the platform's own scheduler refuses a post.
 const HAND_OVER_REFUSED: &str = "hand_over_refused";
 
+/// Code while the platform says that it has the content of an earlier call which was not found.
+pub(super) const ALREADY_THERE: &str = "already_there";
+
 /// How often a public post without an address, or with leftovers, is looked at again.
 const PERMALINK_WAITS: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(10)];
 
@@ -110,13 +113,20 @@ impl Queue {
         }
         let online = self.connectivity.is_online();
         let mut verdict = self.policy().verdict(&failure, sent, attempts, turn.delivery.doubtful, online);
-        if failure.problem.code == HAND_OVER_REFUSED && turn.delivery.hand_over && !turn.delivery.doubtful {
+        let refused = failure.problem.code == HAND_OVER_REFUSED && failure.class != FailureClass::Unknown;
+        if refused && turn.delivery.hand_over && !turn.delivery.doubtful {
             return self.keep_our_own_timer(turn, from, failure.problem).await;
         }
         if sent && turn.delivery.doubtful {
             settle_first(&self.policy(), &mut verdict, attempts);
         }
         let mut problem = failure.problem.clone();
+        let earlier_call = turn.delivery.first_sent_at.is_some();
+        if verdict.to == DeliveryState::Held && failure.class == FailureClass::Duplicate && earlier_call {
+            // An earlier call was thought to be without effect: it is looked for once more.
+            verdict = Verdict { to: DeliveryState::Unknown, wait: Some(Duration::ZERO), ..verdict };
+            problem.code = ALREADY_THERE.into();
+        }
         if verdict.to == DeliveryState::Held && failure.class != FailureClass::Duplicate {
             problem.code = "attempts_exhausted".into();
         }
@@ -420,7 +430,7 @@ fn write_ending(tx: &Tx<'_>, delivery: &Delivery, ending: &Ending, now: Timestam
 }
 
 /// Alert and journal of a state that people care about.
-pub(super) fn announce(
+pub(crate) fn announce(
     tx: &Tx<'_>,
     delivery: &Delivery,
     from: DeliveryState,

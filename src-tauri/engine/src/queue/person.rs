@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use super::{Queue, outcome, remote::wanted_word};
 use crate::{
     connectors::Capabilities,
-    domain::{Delivery, DeliveryId, DeliveryState, LatePolicy, Wanted},
+    domain::{AccountState, Delivery, DeliveryId, DeliveryState, LatePolicy, Wanted},
     store::{
-        StoreError, Tx,
+        StoreError, Tx, accounts,
         attempts::{self, Attempt, Step},
         deliveries::{self, Move},
     },
@@ -128,7 +128,7 @@ pub fn apply(
     };
     let (to, change, word) = match decision {
         Decision::Retry | Decision::Check
-            if delivery.doubtful && matches!(state, S::Held | S::NeedsReauth) =>
+            if delivery.doubtful && matches!(state, S::Held | S::NeedsReauth | S::Rejected) =>
         {
             (S::Unknown, Move { late_policy: None, attempts: 0, ..again }, "check_requested")
         }
@@ -146,8 +146,8 @@ pub fn apply(
             (S::Queued, again, "retry_requested")
         }
         Decision::ConfirmResend if state == S::Held && delivery.doubtful => {
-            let change = Move { doubtful: Some(false), marks: Some(serde_json::Value::Null), ..again };
-            (S::Queued, change, "resend_confirmed")
+            // The marks stay: under the key that was chosen, a mistaken "send it again" changes nothing.
+            (S::Queued, Move { doubtful: Some(false), ..again }, "resend_confirmed")
         }
         // What never left cannot be there.
         Decision::ConfirmPublished { permalink } if state == S::Held && delivery.first_sent_at.is_some() => {
@@ -161,6 +161,17 @@ pub fn apply(
             (S::Published, change, "published_confirmed")
         }
         Decision::Cancel if state == S::HandedOver => wanted(Wanted::Cancel),
+        // The platform has it still: it is taken back there. Without its account nobody can.
+        Decision::Cancel if delivery.is_elsewhere() && !is_removed(tx, delivery)? => {
+            let change = Move {
+                wanted: Some(Some(Wanted::Cancel)),
+                next_at: Some(Some(now)),
+                problem: Some(None),
+                lookups: Some(0),
+                ..Move::default()
+            };
+            (S::HandedOver, change, wanted_word(Wanted::Cancel))
+        }
         // It has not left yet; the worker sees the wish before it sends.
         Decision::Cancel if matches!(state, S::Preparing | S::Armed) && !delivery.doubtful => {
             let change = Move { wanted: Some(Some(Wanted::Cancel)), ..Move::default() };
@@ -185,4 +196,10 @@ pub fn apply(
         Attempt { at: now, step: Step::Person, outcome: word.into(), problem: None, duration_ms: None };
     attempts::add(tx, &delivery.id, &attempt)?;
     outcome::announce(tx, delivery, state, to, None, now)
+}
+
+/// Nothing can be done at the platform any more.
+fn is_removed(tx: &Tx<'_>, delivery: &Delivery) -> Result<bool, StoreError> {
+    let account = accounts::find(tx, &delivery.account_id)?;
+    Ok(account.is_none_or(|account| account.state == AccountState::Removed))
 }

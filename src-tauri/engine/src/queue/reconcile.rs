@@ -9,7 +9,7 @@ use super::{
     Queue,
     failpoint::reach,
     lanes::{Lane, Turn},
-    outcome::Ending,
+    outcome::{ALREADY_THERE, Ending},
     policy::NotFound,
     work::job,
 };
@@ -52,6 +52,11 @@ fn earliest_call(delivery: &Delivery, mode: SendMode) -> Option<Timestamp> {
         SendMode::Now => delivery.first_sent_at.max(Some(delivery.due_at)),
         SendMode::At(_) => delivery.first_sent_at,
     }
+}
+
+/// The platform refused it because it has the same already, after an earlier call of this delivery.
+fn is_already_there(turn: &Turn) -> bool {
+    turn.delivery.problem.as_ref().is_some_and(|problem| problem.code == ALREADY_THERE)
 }
 
 impl Queue {
@@ -161,6 +166,8 @@ impl Queue {
         let repeated = delivery.attempts > 1;
         match self.policy().not_found(kind, delivery.lookups, repeated) {
             NotFound::LookAgain(wait) => self.look_again(turn, delivery.lookups + 1, wait, "not_found").await,
+            // The platform says that it is there, whatever its lists show.
+            NotFound::Repeat if is_already_there(turn) => self.ask_person(turn).await,
             // Its refusal of a duplicate is the proof, so the doubt stays while it is repeated.
             NotFound::Repeat if kind == Kind::D && !delivery.marks.is_null() => {
                 self.repeat(lane, turn, publisher, mode).await

@@ -13,7 +13,9 @@ use super::{
     work::{job, wants_removal},
 };
 use crate::{
-    connectors::{Connector, Failure, FailureClass, HandedOver, Publisher, Receipt, SendMode, Sent},
+    connectors::{
+        Connector, Failure, FailureClass, HAND_OVER_UNSEEN, HandedOver, Publisher, Receipt, SendMode, Sent,
+    },
     domain::{Delivery, DeliveryState, Problem, Wanted},
     store::{StoreError, attempts::Step, deliveries::Move},
 };
@@ -99,7 +101,10 @@ impl Queue {
                 let to = DeliveryState::Rejected;
                 self.simple_end(turn, from, to, Step::Verify, Some(problem), change).await
             }
-            Ok(HandedOver::Gone) => self.hold_handed_over(turn, "hand_over_missing").await,
+            Ok(HandedOver::Gone) if self.is_gone_for_good(delivery) => {
+                self.hold_handed_over(turn, "hand_over_missing").await
+            }
+            Ok(HandedOver::Gone) => self.try_later(lane, turn, Failure::unseen(), Step::Verify).await,
             Err(failure) => self.try_later(lane, turn, failure, Step::Verify).await,
         }
     }
@@ -142,17 +147,26 @@ impl Queue {
         let lookups = delivery.lookups + 1;
         let is_done = receipt.permalink.is_some() && !receipt.leftovers;
         let again = (!is_done).then(|| permalink_wait(lookups)).flatten();
+        let next_at = again.map(|wait| self.after(wait));
         let change = Move {
-            next_at: Some(again.map(|wait| self.after(wait))),
+            next_at: Some(next_at),
             // What was published is sometimes known by the number of its preparation only.
             remote_id: Some(receipt.remote_id).filter(|id| !id.is_empty()),
             permalink: receipt.permalink,
             lookups: Some(lookups),
             ..Move::default()
         };
-        let (id, state, now) = (delivery.id.clone(), delivery.state, self.clock.now());
-        self.persist(move |tx| crate::store::deliveries::transition(tx, &id, &[state], state, &change, now))
-            .await
+        let ending = Ending {
+            id: delivery.id.clone(),
+            from: delivery.state,
+            to: delivery.state,
+            step: Step::Verify,
+            outcome: if next_at.is_some() { "waiting" } else { "" },
+            problem: None,
+            duration: None,
+            change,
+        };
+        self.end(delivery, ending).await
     }
 
     /// Takes it back (handed over) or removes it (public).
@@ -161,13 +175,13 @@ impl Queue {
         let now = self.clock.now();
         let access = self.access(lane, turn, now);
         let mode = if delivery.state == DeliveryState::HandedOver {
-            SendMode::At(delivery.due_at)
+            SendMode::At(kept_until(delivery))
         } else {
             SendMode::Now
         };
-        let job = job(delivery, &delivery.content, &delivery.marks, mode);
+        let job = job(delivery, delivery.content.shown(), &delivery.marks, mode);
         let removed = publisher.delete(&access.borrow(self), &job).await;
-        if let Err(failure) = removed {
+        if let Some(failure) = removed.err().filter(|failure| !self.is_believed(delivery, failure)) {
             return self.try_later(lane, turn, failure, Step::Delete).await;
         }
         self.lane_is_well(lane, turn).await?;
@@ -268,8 +282,10 @@ impl Queue {
         let delivery = &turn.delivery;
         let now = self.clock.now();
         let access = self.access(lane, turn, now);
-        let job = job(delivery, &delivery.content, &delivery.marks, SendMode::At(delivery.due_at));
-        if let Err(failure) = publisher.delete(&access.borrow(self), &job).await {
+        let mode = SendMode::At(kept_until(delivery));
+        let job = job(delivery, delivery.content.shown(), &delivery.marks, mode);
+        let removed = publisher.delete(&access.borrow(self), &job).await;
+        if let Some(failure) = removed.err().filter(|failure| !self.is_believed(delivery, failure)) {
             return self.try_later(lane, turn, failure, Step::Delete).await;
         }
         self.lane_is_well(lane, turn).await?;
@@ -287,6 +303,16 @@ impl Queue {
             ..Move::default()
         };
         self.simple_end(turn, delivery.state, DeliveryState::Queued, Step::Update, None, change).await
+    }
+
+    /// Says whether a removal that did not find its object is believed: there is nothing to remove.
+    fn is_believed(&self, delivery: &Delivery, failure: &Failure) -> bool {
+        failure.problem.code == HAND_OVER_UNSEEN && self.is_gone_for_good(delivery)
+    }
+
+    /// Lists lag: what they do not show counts as gone after all the waits of a look-up.
+    fn is_gone_for_good(&self, delivery: &Delivery) -> bool {
+        looks_in_vain(delivery) as usize >= self.policy().lookup_waits.len()
     }
 
     /// A failed look or change: again later, or told to the owner when the platform refuses it.
@@ -311,10 +337,13 @@ impl Queue {
         if overdue || (refused && delivery.state == DeliveryState::HandedOver) {
             return self.hold_handed_over(turn, "hand_over_unverified").await;
         }
-        let wait = verdict.wait.unwrap_or(Duration::from_mins(5));
+        let unseen = failure.problem.code == HAND_OVER_UNSEEN;
+        let lookups = if unseen { looks_in_vain(delivery) } else { delivery.lookups };
+        let lag = self.policy().lookup_waits.get(lookups as usize).copied().filter(|_| unseen);
+        let wait = lag.or(verdict.wait).unwrap_or(Duration::from_mins(5));
         let change = Move {
             next_at: Some(Some(self.after(wait))),
-            lookups: Some(delivery.lookups + 1),
+            lookups: Some(lookups + 1),
             problem: Some(Some(failure.problem.clone())),
             ..Move::default()
         };
@@ -371,6 +400,12 @@ impl Queue {
 /// When the platform publishes what it has now, whatever was asked for since.
 fn kept_until(delivery: &Delivery) -> Timestamp {
     delivery.content.replaces.as_ref().map_or(delivery.due_at, |replaced| replaced.due_at)
+}
+
+/// Looks in a row that did not find it. One that failed in between proves nothing, and they begin anew.
+fn looks_in_vain(delivery: &Delivery) -> u32 {
+    let was_unseen = delivery.problem.as_ref().is_some_and(|problem| problem.code == HAND_OVER_UNSEEN);
+    if was_unseen { delivery.lookups } else { 0 }
 }
 
 /// The change did not happen: the row says again what the platform has.

@@ -369,7 +369,7 @@ impl Queue {
         let last =
             self.store.read(move |c| deliveries::last_late_publication(c, &account, since, late_by)).await?;
         let Some(last) = last else { return Ok(true) };
-        let change = Move { next_at: Some(Some(last + spacing)), ..Move::default() };
+        let change = Move { next_at: Some(Some(last.min(now) + spacing)), ..Move::default() };
         self.simple_end(
             turn,
             from,

@@ -49,7 +49,10 @@ pub async fn run(queue: Arc<Queue>) {
             Jump::Forward => queue.on_resume().await,
             Jump::Back => {
                 tracing::warn!("The clock was set back.");
-                queue.wake_all();
+                if let Err(error) = queue.on_clock_set_back().await {
+                    tracing::error!(code = error.code(), "Times of the former clock stay: {error}.");
+                    queue.wake_all();
+                }
             }
         }
         before = hands();

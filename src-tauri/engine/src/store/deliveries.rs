@@ -474,6 +474,14 @@ pub fn resume_account(tx: &Tx<'_>, account: &AccountId, now: Timestamp) -> Resul
     Ok(doubtful + waiting)
 }
 
+/// Brings forward what was written by a clock that was ahead: its times are of a future that never was.
+pub fn mend_times(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+    Ok(tx.execute(
+        "UPDATE deliveries SET next_at = ?1, updated_at = ?1 WHERE updated_at > ?1 AND next_at > ?1",
+        [millis(now)],
+    )?)
+}
+
 /// Brings forward what waits for a time because the network was away.
 pub fn wake_unreachable(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     Ok(tx.execute(

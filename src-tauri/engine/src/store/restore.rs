@@ -196,8 +196,9 @@ fn mark(connection: &Connection, as_of: Timestamp, now: Timestamp) -> Result<usi
         ),
         values,
     )?;
-    // A person may have decided since, or reconnected the account: when they do now, look first. A held
-    // row that had a twin becomes a second doubt about the same thing, which one key cannot carry.
+    // A person may have decided since (also to try a refused one again), or reconnected the account: when
+    // they do now, look first. A held row that had a twin becomes a second doubt about the same thing,
+    // which one key cannot carry.
     let waiting = connection.execute(
         &format!(
             "UPDATE deliveries SET doubtful = 1, attempts = 0, lookups = 0,
@@ -206,7 +207,7 @@ fn mark(connection: &Connection, as_of: Timestamp, now: Timestamp) -> Result<usi
                      WHERE twin.dedup_key = deliveries.dedup_key AND twin.id <> deliveries.id)
                      THEN dedup_key || ' ' || id ELSE dedup_key END,
                  first_sent_at = coalesce(first_sent_at, :as_of), sent_at = :now, updated_at = :now
-             WHERE state IN ('held', 'needs_reauth') AND remote_id IS NULL AND {MAY_HAVE_LEFT}"
+             WHERE state IN ('held', 'needs_reauth', 'rejected') AND remote_id IS NULL AND {MAY_HAVE_LEFT}"
         ),
         values,
     )?;

@@ -171,16 +171,11 @@ impl<'a> Client<'a> {
             Ok(post) if post.is_published == Some(true) => Ok(HandedOver::Published(post.receipt())),
             Ok(post) => Ok(HandedOver::Scheduled { at: post.planned_at }),
             Err(failure) if is_gone(&failure) => {
-                if let (SendMode::At(at), Some(search)) = (job.mode, Search::of(job, self.app_id.as_deref()))
-                    && at < self.now
-                {
-                    let published = self.list("published_posts", Some(search.ask_since())).await?;
-                    let search = search.with_their_delay(self.graph.their_delay());
-                    if let Some(post) = search.among_published(&published.posts).first() {
-                        return Ok(HandedOver::Published(post.receipt()));
-                    }
-                }
-                Ok(HandedOver::Gone)
+                let published = match job.mode {
+                    SendMode::At(at) if at < self.now => self.published_by_scheduler(job).await?,
+                    _ => None,
+                };
+                Ok(published.map_or(HandedOver::Gone, HandedOver::Published))
             }
             Err(failure) => Err(failure),
         }
@@ -216,8 +211,23 @@ impl<'a> Client<'a> {
         })
     }
 
+    /// What was handed over may be public under another id by now: then that one has to go.
     pub async fn delete(&self, job: &Job<'_>) -> Result<(), Failure> {
-        self.graph.delete(&remote_id(job)?).await
+        let was_there = self.graph.delete(&remote_id(job)?).await?;
+        if was_there || job.mode == SendMode::Now {
+            return Ok(());
+        }
+        let published = self.published_by_scheduler(job).await.map_err(Failure::while_looking)?;
+        let Some(published) = published else { return Err(Failure::unseen()) };
+        self.graph.delete(&GraphId::require(&published.remote_id)?).await.map(|_| ())
+    }
+
+    /// The public post that a planned one became.
+    async fn published_by_scheduler(&self, job: &Job<'_>) -> Result<Option<Receipt>, Failure> {
+        let Some(search) = Search::of(job, self.app_id.as_deref()) else { return Ok(None) };
+        let published = self.list("published_posts", Some(search.ask_since())).await?;
+        let search = search.with_their_delay(self.graph.their_delay());
+        Ok(search.among_published(&published.posts).first().map(|post| post.receipt()))
     }
 
     async fn read(&self, id: &GraphId) -> Result<RemotePost, Failure> {

@@ -13,7 +13,10 @@ use crate::connectors::{
 pub fn table(error: &GraphError) -> Option<Verdict> {
     // Without a code of its own, and reported for a wrong date, a full queue and missing access
     // alike: the post can still leave with our own timer, so it is not refused.
-    if error.code == 100 && error.message.contains("scheduled publish time") {
+    let is_about_time = ["scheduled publish time", "scheduled_publish_time must"]
+        .iter()
+        .any(|words| error.message.contains(words));
+    if error.code == 100 && is_about_time {
         return Some(Verdict::new(FailureClass::Retry, "hand_over_refused"));
     }
     row(error.error_subcode).or_else(|| row(error.code))
@@ -85,11 +88,16 @@ mod tests {
     /// Corrections of the reference: the date is not necessarily wrong.
     #[test]
     fn a_refused_hand_over_is_not_a_refused_post() {
-        let error = GraphError {
-            code: 100,
-            message: "(#100) The specified scheduled publish time is invalid.".into(),
-            ..GraphError::default()
-        };
-        assert_eq!(table(&error), Some(Verdict::new(FailureClass::Retry, "hand_over_refused")));
+        for words in [
+            "(#100) The specified scheduled publish time is invalid.",
+            "(#100) scheduled_publish_time must be between 10 minutes and 30 days from now",
+        ] {
+            let error = GraphError { code: 100, message: words.into(), ..GraphError::default() };
+            assert_eq!(
+                table(&error),
+                Some(Verdict::new(FailureClass::Retry, "hand_over_refused")),
+                "{words}"
+            );
+        }
     }
 }

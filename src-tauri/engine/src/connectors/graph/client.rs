@@ -99,18 +99,18 @@ impl<'a> Graph<'a> {
         self.repeatable(self.request(Method::GET, path).query(query), PEEK).await.ok()
     }
 
-    /// Deletes a node; already gone is success.
+    /// Deletes a node. `false`: it was gone already, which is as good.
     ///
     /// The Graph has one refusal for "is not there" and for "cannot be deleted like this", so what it
     /// seems to miss is read once more before that is believed.
-    pub async fn delete(&self, id: &GraphId) -> Result<(), Failure> {
+    pub async fn delete(&self, id: &GraphId) -> Result<bool, Failure> {
         let path = format!("/{id}");
         match self.repeatable(self.request(Method::DELETE, &path), Deadline::CALL).await {
             // Older versions answer with the bare word.
-            Ok(body) if body.get("success").unwrap_or(&body) == &Value::Bool(true) => Ok(()),
+            Ok(body) if body.get("success").unwrap_or(&body) == &Value::Bool(true) => Ok(true),
             Ok(_) => Err(Failure::new(FailureClass::Retry, Problem::new("unreadable_answer"))),
             Err(refusal) if is_gone(&refusal) => match self.get(&path, &[("fields", "id")]).await {
-                Err(failure) if is_gone(&failure) => Ok(()),
+                Err(failure) if is_gone(&failure) => Ok(false),
                 Err(failure) => Err(failure),
                 Ok(_) => Err(Failure::new(
                     FailureClass::Content,

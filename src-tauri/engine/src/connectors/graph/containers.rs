@@ -314,7 +314,7 @@ impl Containers<'_> {
             let media = self.the_one_published(job).await.map_err(Failure::while_looking)?;
             id = media.ok_or_else(|| Failure::content("remote_id_unknown"))?.id;
         }
-        self.graph.delete(&id).await.map_err(|mut failure| {
+        self.graph.delete(&id).await.map(|_| ()).map_err(|mut failure| {
             // Its own permission, not needed for publishing: the account stays connected.
             if failure.problem.code == "permission_missing" {
                 failure.class = FailureClass::Content;

@@ -208,7 +208,7 @@ impl Publisher for Mastodon {
         // It may have left just before: then what was published has to go.
         match published_after_schedule(&client, job).await? {
             Some(published) => client.delete_status(&published.remote_id).await,
-            None => Ok(()),
+            None => Err(Failure::unseen()),
         }
     }
 }
