@@ -188,9 +188,9 @@ impl TestApp {
 
     /// Lets everything that can happen now happen: no event for a while.
     pub async fn settle(&mut self) {
-        // What is under way ends by itself, however busy the machine is; only a call that a test holds
-        // does not, and then the others are waited for a little, not for ever.
-        let (mut patience, mut patience_with_held) = (4000, 10);
+        // What is under way ends by itself and is waited for, longer on a busy machine, where each look takes
+        // longer; but not for ever: it may be held by the test, or wait for the clock.
+        let (mut patience, mut patience_with_held) = (60, 10);
         let mut quiet = 0;
         let mut rounds = 0;
         while quiet < 4 {

@@ -189,7 +189,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Pas visible pour l’instant",
             "Le réseau ne montre pas, pour le moment, la publication qui lui a été confiée. Ses listes ont parfois quelques minutes de retard.",
-            "Rien à faire : l’application regarde encore plusieurs fois.",
+            "Rien à faire : l’application regarde encore plusieurs fois.",
         ],
         [
             "Not visible right now",

@@ -71,7 +71,7 @@ pub(super) async fn revoke(access: &Access<'_>) -> Result<Revocation, Failure> {
     let request = access.http.client().post(format!("{}/revoke", access.host(TOKEN)));
     let reply = access.http.call(request.form(&[("token", token)]), Deadline::CALL).await?;
     // Somebody else's page says nothing: whatever its status, the answer must be theirs.
-    reply.json()?;
+    reply.json().map_err(Failure::while_looking)?;
     if reply.status.is_success() || reply.status.as_u16() == 400 {
         return Ok(Revocation::Revoked);
     }
