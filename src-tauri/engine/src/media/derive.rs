@@ -181,10 +181,10 @@ pub fn derive(pixels: &RgbImage, spec: &DerivativeSpec) -> Result<(Vec<u8>, Deri
     Err(MediaError::TooLarge { max_bytes: spec.max_bytes })
 }
 
-/// Says, from its dimensions alone, whether [`derive`] would cut something off a picture.
+/// Says, from its dimensions alone, whether [`derive()`] would cut something off a picture.
 ///
 /// # Errors
-/// As those of [`derive`] that dimensions decide: `media_ratio_unsupported`, `media_too_small`.
+/// As those of [`derive()`] that dimensions decide: `media_ratio_unsupported`, `media_too_small`.
 pub fn is_cut(width: u32, height: u32, spec: &DerivativeSpec) -> Result<bool, MediaError> {
     let (side, _) = framed(width, height, spec)?;
     Ok(side != Side::Within && spec.ratio_policy == RatioPolicy::CropCentre)
