@@ -19,8 +19,13 @@ class Router {
 
   constructor() {
     globalThis.addEventListener?.('hashchange', () => {
-      this.current = parseHash(location.hash);
+      this.reread();
     });
+  }
+
+  /** Goes where the address says. */
+  reread(): void {
+    this.current = parseHash(location.hash);
   }
 }
 
@@ -37,6 +42,11 @@ export function navigate(path: string, { replace = false } = {}): void {
   } else {
     location.hash = hash;
   }
+}
+
+/** Where a reload, or the next log-in, comes back to. The screen stays as it is. */
+export function nameAddress(path: string): void {
+  history.replaceState(history.state, '', `#${path}`);
 }
 
 export const href = (path: string): string => `#${path}`;

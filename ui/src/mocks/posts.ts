@@ -132,7 +132,7 @@ export class MockPosts {
       kind: body.kind ?? 'evergreen',
       content: this.#content(body.content),
       revision: 1,
-      schedule: { at: null, local: null, timezone: 'Europe/Paris' },
+      schedule: { at: due, local: due && wallClock(due), timezone: 'Europe/Paris' },
       late_policy: body.late_policy ?? { mode: 'default' },
       undo_until: null,
       platforms: targets.map((target) => target.id),
@@ -305,7 +305,7 @@ export class MockPosts {
     if (patch.publish === 'now' || patch.publish === 'schedule') {
       this.#refuseBadContent(post, this.#targets(post.platforms));
       this.#schedule(post, patch.publish === 'now' ? null : (due ?? post.schedule.at));
-    } else if (due && post.deliveries.length > 0) {
+    } else if (due) {
       post.schedule = { at: due, local: wallClock(due), timezone: 'Europe/Paris' };
       for (const delivery of post.deliveries) {
         if (delivery.state !== 'published') delivery.due_at = due;

@@ -43,6 +43,9 @@ interface Snapshot {
   targets: string[];
   variants: Record<string, string>;
   options: OptionFields;
+  when: 'now' | 'at';
+  date: string;
+  time: string;
 }
 
 /** « #Moules, Medoc » as a list without `#`, each once. */
@@ -99,6 +102,10 @@ export class ComposerDraft {
     targets: [...this.targets],
     variants: { ...this.variants },
     options: { ...this.options },
+    when: this.when,
+    // The day and time proposed to those who have not asked for one are no choice of theirs.
+    date: this.when === 'at' ? this.date : '',
+    time: this.when === 'at' ? this.time : '',
   });
   readonly text = $derived(JSON.stringify(this.snapshot));
   readonly isEmpty = $derived(
@@ -128,8 +135,11 @@ export class ComposerDraft {
     ),
   });
 
-  /** Starts from a post of the engine. Programs may have named networks: here it is accounts. */
-  load(post: Post, accounts: Account[]): void {
+  /**
+   * Starts from a post of the engine. Programs may have named networks: here it is accounts. True
+   * when changes that the engine never received were put over it.
+   */
+  load(post: Post, accounts: Account[]): boolean {
     const { content } = post;
     const ofName = (key: string) =>
       accounts.find(({ platform, is_default }) => platform === key && is_default)?.id ?? key;
@@ -164,22 +174,30 @@ export class ComposerDraft {
     }
     this.#saved = this.text;
     this.saveState = 'idle';
-    this.restoreCopy();
+    return this.restoreCopy();
   }
 
   /** Takes back what the engine never received. True when there was something. */
   restoreCopy(): boolean {
     const copy = readCopy(this.id);
     if (!isSnapshot(copy)) return false;
-    // A copy from before the options has none.
-    Object.assign(this, { ...copy, options: { ...NO_OPTIONS, ...copy.options } });
+    // A copy from before the options has none, nor has one from before the times.
+    const { when = this.when, date, time, ...rest } = copy;
+    Object.assign(this, { ...rest, options: { ...NO_OPTIONS, ...copy.options }, when });
+    if (when === 'at' && date && time) Object.assign(this, { date, time });
     return true;
+  }
+
+  /** Throws away what this browser kept of it. */
+  forgetCopy(): void {
+    dropCopy(this.id);
   }
 
   /** Throws away the local copy and starts from nothing. */
   clear(targets: string[]): void {
     dropCopy(this.id);
     Object.assign(this, {
+      when: 'now',
       kind: 'evergreen',
       title: '',
       body: '',
@@ -221,9 +239,10 @@ export class ComposerDraft {
 
   /** Keeps a local copy at once; call on every change. */
   keep(): void {
-    if (!this.#closed && !this.isEmpty && this.text !== this.#saved) {
-      keepCopy(this.id, this.snapshot);
-    }
+    if (this.#closed) return;
+    // What was taken back while writing must not come again.
+    if (this.isEmpty || this.text === this.#saved) dropCopy(this.id);
+    else keepCopy(this.id, this.snapshot);
   }
 
   /** Sends a changed draft to the engine. Saves follow one another, never side by side. */
@@ -248,7 +267,13 @@ export class ComposerDraft {
   }
 
   async #write(): Promise<void> {
-    const body = { content: this.content, platforms: this.targets, kind: this.kind };
+    const body = {
+      content: this.content,
+      platforms: this.targets,
+      kind: this.kind,
+      // Only a wish as long as it is a draft, but one that should be found again.
+      ...(this.when === 'at' && !this.isPast(new Date()) ? this.#time() : {}),
+    };
     if (this.id === null) {
       const answer = await api.posts.publish({ ...body, draft: true } satisfies PublishBody);
       dropCopy(null);
@@ -281,12 +306,12 @@ export class ComposerDraft {
     if (this.mode === 'online') return { content: this.content };
     const body = { content: this.content, platforms: this.targets, kind: this.kind };
     if (this.when === 'now') return { ...body, publish: 'now' };
-    return {
-      ...body,
-      scheduled_time: `${this.date}T${this.time}:00`,
-      timezone: house.zone,
-      publish: 'schedule',
-    };
+    return { ...body, ...this.#time(), publish: 'schedule' };
+  }
+
+  #time(): Pick<PatchPostBody, 'scheduled_time' | 'timezone'> {
+    if (!this.date || !this.time) return {};
+    return { scheduled_time: `${this.date}T${this.time}:00`, timezone: house.zone };
   }
 
   /** No more saving: the post was submitted or the page is left for good. */

@@ -13,6 +13,8 @@ const KINDS: EventKind[] = [
   'reset',
 ];
 
+const REOPEN_MS = 3000;
+
 // The engine accepts a write with the session cookie only with this header: a foreign page
 // cannot set it without asking the engine first.
 const OWN_PAGE = { 'x-moulin': '1' };
@@ -55,21 +57,34 @@ function subscribe(
   onState: (connected: boolean) => void,
 ): () => void {
   if (typeof EventSource === 'undefined') return () => undefined;
-  const source = new EventSource('/api/communication/events');
-  source.addEventListener('open', () => onState(true));
-  source.addEventListener('error', () => onState(false));
-  for (const kind of KINDS) {
-    source.addEventListener(kind, (message: MessageEvent<string>) => {
-      const data = JSON.parse(message.data) as Partial<ServerEvent>;
-      onEvent({
-        id: Number(message.lastEventId || data.id || 0),
-        kind,
-        subject: data.subject ?? '',
-        at: data.at ?? '',
-      });
+  let source: EventSource;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  const open = () => {
+    source = new EventSource('/api/communication/events');
+    source.addEventListener('open', () => onState(true));
+    source.addEventListener('error', () => {
+      onState(false);
+      // A cut stream comes back by itself; one that was refused (an engine that is just starting)
+      // is given up by the browser.
+      if (source.readyState === EventSource.CLOSED) again = setTimeout(open, REOPEN_MS);
     });
-  }
-  return () => source.close();
+    for (const kind of KINDS) {
+      source.addEventListener(kind, (message: MessageEvent<string>) => {
+        const data = JSON.parse(message.data) as Partial<ServerEvent>;
+        onEvent({
+          id: Number(message.lastEventId || data.id || 0),
+          kind,
+          subject: data.subject ?? '',
+          at: data.at ?? '',
+        });
+      });
+    }
+  };
+  open();
+  return () => {
+    clearTimeout(again);
+    source.close();
+  };
 }
 
 function onFileDrop(handlers: {

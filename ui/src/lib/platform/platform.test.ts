@@ -36,6 +36,39 @@ describe('in a browser', () => {
     expect(init?.credentials).toBe('same-origin');
   });
 
+  it('a refused event stream is opened again, until nobody listens any more', () => {
+    vi.useFakeTimers();
+    const sources: FakeSource[] = [];
+    class FakeSource extends EventTarget {
+      static readonly CLOSED = 2;
+      readyState = 0;
+      close = vi.fn();
+      constructor() {
+        super();
+        sources.push(this);
+      }
+    }
+    vi.stubGlobal('EventSource', FakeSource);
+    const states: boolean[] = [];
+    const stop = browserPlatform.subscribe(vi.fn(), (connected) => states.push(connected));
+    const refuse = () => {
+      const source = sources.at(-1);
+      if (!source) return;
+      source.readyState = FakeSource.CLOSED;
+      source.dispatchEvent(new Event('error'));
+    };
+    refuse();
+    vi.runOnlyPendingTimers();
+    expect(sources).toHaveLength(2);
+    sources[1]?.dispatchEvent(new Event('open'));
+    expect(states).toEqual([false, true]);
+    refuse();
+    stop();
+    vi.runOnlyPendingTimers();
+    expect(sources).toHaveLength(2);
+    vi.useRealTimers();
+  });
+
   it('pictures come from the same server', () => {
     expect(browserPlatform.assetUrl('/api/x')).toBe('/api/x');
   });

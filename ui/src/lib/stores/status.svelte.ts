@@ -1,4 +1,6 @@
 /** State of the engine, read once for the whole page and kept fresh by events. */
+import { untrack } from 'svelte';
+
 import { api, type Alert, type Status } from '$lib/api';
 import { live } from './live.svelte';
 import { Resource } from './resource.svelte';
@@ -12,10 +14,17 @@ class Now {
 }
 export const now = new Now();
 
-/** Starts the shared readings; returns how to stop them. */
+/** Starts the shared readings; returns how to stop them. Call inside an effect. */
 export function startStatus(): () => void {
-  void status.refresh();
-  void alerts.refresh();
+  // A cut stream is the first sign that the engine is gone, and the return of it the first that it
+  // is back: both are asked about at once, so that nothing is said to be well meanwhile.
+  $effect(() => {
+    void live.connected;
+    untrack(() => {
+      void status.refresh();
+      void alerts.refresh();
+    });
+  });
   const offStatus = live.on(
     ['status.changed', 'delivery.changed', 'account.changed', 'settings.changed'],
     () => void status.refresh(),
