@@ -231,7 +231,7 @@ fn chosen(app: &AppHandle, id: &str) {
                 _ => Pause::UntilResumed,
             };
             tauri::async_runtime::spawn(async move {
-                if let Err(error) = engine.queue.set_pause(pause).await {
+                if let Err(error) = engine.queue.set_pause(pause, "window").await {
                     tracing::error!(code = error.code(), "The pause could not be stored: {error}.");
                 }
             });

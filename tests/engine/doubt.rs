@@ -150,10 +150,10 @@ async fn a_repetition_waits_while_everything_is_paused() {
     let id = app.plan("Soupe", "scripted", None).await;
     app.settle().await;
     assert_eq!(app.state(&id).await, S::Unknown);
-    app.engine.queue.set_pause(Pause::UntilResumed).await.unwrap();
+    app.engine.queue.set_pause(Pause::UntilResumed, "test").await.unwrap();
     app.pass_by(Duration::from_secs(300), Duration::from_secs(10)).await;
     assert_eq!(app.world().calls_of(Op::Send, "Soupe").len(), 1, "sent while paused");
-    app.engine.queue.set_pause(Pause::Running).await.unwrap();
+    app.engine.queue.set_pause(Pause::Running, "test").await.unwrap();
     app.until(&id, S::Published, LONG).await;
     assert_eq!(app.world().count("Soupe"), 1);
 }

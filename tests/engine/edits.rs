@@ -134,7 +134,7 @@ async fn an_edit_of_what_was_turned_away_and_queued_again_makes_one_post() {
         app.world().next(Op::Send, [Act::fail(C::Reauth)]);
         let post = app.publish(app.request("Soupe", "scripted", None)).await.post.id;
         app.settle().await;
-        app.engine.queue.set_pause(Pause::UntilResumed).await.unwrap();
+        app.engine.queue.set_pause(Pause::UntilResumed, "test").await.unwrap();
         let mut credentials = Credentials::default();
         credentials.set("token", "one");
         app.engine.connections.reconnect(&account, credentials, "window").await.unwrap();
@@ -142,7 +142,7 @@ async fn an_edit_of_what_was_turned_away_and_queued_again_makes_one_post() {
         assert_eq!(app.of_post(&post).await[0].state, S::Queued);
         let patch = if take_back { draft() } else { body("Tarte") };
         app.engine.orchestrator.edit(&post, patch, &program()).await.unwrap();
-        app.engine.queue.set_pause(Pause::Running).await.unwrap();
+        app.engine.queue.set_pause(Pause::Running, "test").await.unwrap();
         app.pass(MINUTE).await;
         assert_eq!(app.world().count("Soupe"), 0, "the old text left, take_back: {take_back}");
         assert_eq!(app.world().count("Tarte"), usize::from(!take_back));

@@ -137,7 +137,7 @@ async fn a_pause_holds_everything_back_and_survives_a_restart() {
     let app = TestApp::start(&[("scripted", Kind::E, false)]).await;
     let account = app.account("scripted", "one").await;
     let until = app.now() + SignedDuration::from_secs(600);
-    app.engine.queue.set_pause(Pause::Until { at: until }).await.unwrap();
+    app.engine.queue.set_pause(Pause::Until { at: until }, "test").await.unwrap();
     let id = app.plan("Soupe", "scripted", None).await;
     let mut app = app.restart().await;
     app.pass_by(Duration::from_secs(595), Duration::from_secs(5)).await;
@@ -145,11 +145,11 @@ async fn a_pause_holds_everything_back_and_survives_a_restart() {
     app.pass(Duration::from_secs(8)).await;
     assert_eq!(app.state(&id).await, S::Published);
     // One account alone.
-    app.engine.connections.set_paused(&account, true).await.unwrap();
+    app.engine.connections.set_paused(&account, true, "test").await.unwrap();
     let second = app.plan("Tarte", "scripted", None).await;
     app.pass(Duration::from_secs(60)).await;
     assert_eq!(app.state(&second).await, S::Queued);
-    app.engine.connections.set_paused(&account, false).await.unwrap();
+    app.engine.connections.set_paused(&account, false, "test").await.unwrap();
     app.pass(Duration::from_secs(2)).await;
     assert_eq!(app.state(&second).await, S::Published);
 }
@@ -176,16 +176,14 @@ async fn five_failures_in_a_row_pause_the_lane_with_one_probe_at_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_clock_more_than_ten_minutes_off_keeps_irreversible_calls_waiting() {
+async fn a_clock_more_than_ten_minutes_off_keeps_even_the_first_irreversible_call_waiting() {
     use std::sync::{Arc, Mutex};
     let mut app = TestApp::start(&[("scripted", Kind::E, false)]).await;
-    app.account("scripted", "one").await;
     let offset = Arc::new(Mutex::new(SignedDuration::from_mins(15)));
     let server = dated_server(app.clock.clone(), offset.clone(), None).await;
+    app.world().live_on(&server);
+    app.account("scripted", "one").await;
     app.world().ask_clock_of(&server);
-    // The first call is how the difference is learnt.
-    let first = app.plan("Soupe", "scripted", None).await;
-    app.until(&first, S::Published, Duration::from_secs(10)).await;
     let second = app.plan("Tarte", "scripted", None).await;
     app.pass(Duration::from_secs(130)).await;
     let waiting = app.delivery(&second).await;

@@ -34,11 +34,11 @@ fn sends(app: &TestApp) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pause_holds_back_what_is_being_prepared() {
     let (mut app, id) = while_it_is_prepared().await;
-    app.engine.queue.set_pause(Pause::UntilResumed).await.unwrap();
+    app.engine.queue.set_pause(Pause::UntilResumed, "test").await.unwrap();
     app.world().release.notify_one();
     app.pass(Duration::from_secs(5)).await;
     assert_eq!((app.state(&id).await, sends(&app)), (S::Queued, 0));
-    app.engine.queue.set_pause(Pause::Running).await.unwrap();
+    app.engine.queue.set_pause(Pause::Running, "test").await.unwrap();
     app.until(&id, S::Published, Duration::from_secs(30)).await;
     let delivery = app.delivery(&id).await;
     assert_eq!((app.world().count("Daube"), delivery.attempts), (1, 1));
@@ -48,7 +48,7 @@ async fn a_pause_holds_back_what_is_being_prepared() {
 async fn a_pause_of_the_account_counts_as_well() {
     let (mut app, id) = while_it_is_prepared().await;
     let account = app.delivery(&id).await.account_id;
-    app.engine.connections.set_paused(&account, true).await.unwrap();
+    app.engine.connections.set_paused(&account, true, "test").await.unwrap();
     app.world().release.notify_one();
     app.pass(Duration::from_secs(5)).await;
     assert_eq!((app.state(&id).await, sends(&app)), (S::Queued, 0));

@@ -40,7 +40,7 @@ async fn check_during<F: Future<Output = ()>>(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_account_that_is_paused_during_a_check_stays_paused() {
     let (app, account, answer) = check_during(|engine, id| async move {
-        engine.connections.set_paused(&id, true).await.unwrap();
+        engine.connections.set_paused(&id, true, "test").await.unwrap();
     })
     .await;
     assert_eq!(answer.unwrap(), AccountState::Paused);

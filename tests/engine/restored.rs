@@ -74,7 +74,7 @@ async fn what_the_words_do_not_settle_asks_a_person() {
         app.engine.chores.self_test().await;
         app.engine.chores.each_hour().await;
         app.until(&first, S::Published, MINUTE * 61).await;
-        app.engine.queue.set_pause(vieux_moulin_engine::queue::Pause::UntilResumed).await.unwrap();
+        app.engine.queue.set_pause(vieux_moulin_engine::queue::Pause::UntilResumed, "test").await.unwrap();
         app.pass_by(MINUTE * 90, MINUTE * 10).await;
         app.world().always(Op::Reconcile, Act::Void);
         let mut app = restored(app).await;
@@ -112,7 +112,7 @@ async fn what_did_not_leave_leaves_once_after_it_was_looked_for() {
     app.account("scripted", "one").await;
     let id = app.plan("Tarte", "scripted", Some(SignedDuration::from_mins(30))).await;
     app.engine.chores.each_hour().await;
-    app.engine.queue.set_pause(vieux_moulin_engine::queue::Pause::UntilResumed).await.unwrap();
+    app.engine.queue.set_pause(vieux_moulin_engine::queue::Pause::UntilResumed, "test").await.unwrap();
     app.pass_by(MINUTE * 40, MINUTE).await;
     let mut app = restored(app).await;
     app.until(&id, S::Published, MINUTE * 30).await;

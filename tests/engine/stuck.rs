@@ -49,7 +49,7 @@ async fn what_waits_for_a_reason_is_not_stuck() {
     app.engine.chores.each_minute().await;
     assert!(app.alerts().await.is_empty(), "the platform named a time");
     app.pass_by(Duration::from_secs(420), Duration::from_secs(20)).await;
-    app.engine.queue.set_pause(Pause::UntilResumed).await.unwrap();
+    app.engine.queue.set_pause(Pause::UntilResumed, "test").await.unwrap();
     app.plan("Flan", "scripted", None).await;
     app.pass_by(Duration::from_secs(200), Duration::from_secs(20)).await;
     app.engine.chores.each_minute().await;

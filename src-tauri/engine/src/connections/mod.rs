@@ -24,7 +24,10 @@ use crate::{
     },
     domain::{Account, AccountId, AccountSettings, AccountState, TokenExpiry},
     queue::Queue,
-    store::{Store, StoreError, Tx, accounts, deliveries},
+    store::{
+        Store, StoreError, Tx, accounts, deliveries,
+        journal::{self, Entry},
+    },
 };
 
 /// Why an account was not connected, changed or removed.
@@ -116,13 +119,30 @@ impl Connections {
     }
 
     /// Pauses or continues an account.
-    pub async fn set_paused(&self, id: &AccountId, paused: bool) -> Result<Account, ConnectionError> {
-        self.change(id, move |account| match (paused, account.state) {
-            (true, AccountState::Connected) => account.state = AccountState::Paused,
-            (false, AccountState::Paused) => account.state = AccountState::Connected,
-            _ => {}
-        })
-        .await
+    pub async fn set_paused(
+        &self,
+        id: &AccountId,
+        paused: bool,
+        actor: &str,
+    ) -> Result<Account, ConnectionError> {
+        let (now, actor) = (self.clock.now(), actor.to_owned());
+        let changed = self.amend(id, move |tx, account| {
+            let (from, to, kind) = if paused {
+                (AccountState::Connected, AccountState::Paused, "account.paused")
+            } else {
+                (AccountState::Paused, AccountState::Connected, "account.resumed")
+            };
+            if account.state == from {
+                account.state = to;
+                let mut entry = Entry::new(now, actor, kind, account.label.clone());
+                entry.account_id = Some(account.id.to_string());
+                journal::add(tx, &entry)?;
+            }
+            Ok(())
+        });
+        let (account, ()) = changed.await?;
+        self.queue.wake(&account.id);
+        Ok(account)
     }
 
     /// Lets what waited for a reconnection go on.

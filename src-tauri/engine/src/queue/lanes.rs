@@ -14,6 +14,7 @@ use tokio::{sync::Notify, task::JoinHandle};
 
 use super::{Pause, Queue, signed};
 use crate::{
+    clock::Clock,
     connectors::{Credentials, Http},
     domain::{Account, AccountId, AccountState, Delivery},
     store::{
@@ -55,6 +56,8 @@ struct Memory {
     row: LaneRow,
     /// Platform's clock minus ours.
     skew: Option<SignedDuration>,
+    /// The platform answered, with its clock or without: it is not asked for the time again.
+    has_answered: bool,
 }
 
 /// State of a lane as people see it.
@@ -97,7 +100,20 @@ impl Lane {
     /// Compares the clocks after a call.
     pub(super) fn note_clock(&self, now: Timestamp) {
         if let Some(theirs) = self.http.take_last_date() {
-            self.memory().skew = Some(theirs.duration_since(now));
+            let mut memory = self.memory();
+            memory.skew = Some(theirs.duration_since(now));
+            memory.has_answered = true;
+        }
+    }
+
+    /// Before the first irreversible call, somebody has to say what time it is.
+    pub(super) async fn learn_clock(&self, base_url: &str, clock: &dyn Clock) {
+        if self.memory().has_answered {
+            return;
+        }
+        if self.http.ask_clock(base_url).await {
+            self.memory().has_answered = true;
+            self.note_clock(clock.now());
         }
     }
 
@@ -150,6 +166,7 @@ impl Queue {
             let mut memory = lane.memory();
             memory.row = memory.row.clone().capped(now);
             memory.skew = None;
+            memory.has_answered = false;
         }
         self.wake_all();
         Ok(())
@@ -192,7 +209,7 @@ fn start(queue: &Arc<Queue>, account: &AccountId, row: LaneRow) -> (Arc<Lane>, J
         account_id: account.clone(),
         http: queue.http.for_lane(),
         wake: Notify::new(),
-        memory: Mutex::new(Memory { row, skew: None }),
+        memory: Mutex::new(Memory { row, ..Memory::default() }),
     });
     let task = tokio::spawn(run(queue.clone(), lane.clone()));
     (lane, task)

@@ -33,7 +33,7 @@ use crate::{
     config::PlatformConfig,
     connectors::{Connector, Failure, Http, Limits, MediaSource, registry::Registry},
     domain::{Account, InstanceId, OutgoingImage},
-    store::{Store, StoreError, Tx},
+    store::{Store, StoreError, Tx, journal},
 };
 
 pub use connectivity::Connectivity;
@@ -139,15 +139,26 @@ impl Queue {
         }
     }
 
-    /// Pauses or resumes, durably.
-    pub async fn set_pause(&self, pause: Pause) -> Result<(), StoreError> {
+    /// Pauses or resumes, durably; the journal says who.
+    ///
+    /// A pause holds from this moment, even when the disk refuses to keep it; publishing goes on only
+    /// once that is written.
+    pub async fn set_pause(&self, pause: Pause, actor: &str) -> Result<(), StoreError> {
+        let hold = |pause| *self.pause.write().unwrap_or_else(PoisonError::into_inner) = pause;
+        if pause != Pause::Running {
+            hold(pause);
+        }
+        let kind = if pause == Pause::Running { "publishing.resumed" } else { "publishing.paused" };
+        let until = if let Pause::Until { at } = pause { at.to_string() } else { String::new() };
+        let entry = journal::Entry::new(self.clock.now(), actor, kind, until);
         self.store
             .write(move |tx| {
                 tx.changed(crate::events::Change::Status);
-                crate::store::state::set(tx, "pause", &pause)
+                crate::store::state::set(tx, "pause", &pause)?;
+                journal::add(tx, &entry)
             })
             .await?;
-        *self.pause.write().unwrap_or_else(PoisonError::into_inner) = pause;
+        hold(pause);
         self.lanes.wake_all();
         Ok(())
     }

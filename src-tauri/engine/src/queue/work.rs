@@ -386,10 +386,11 @@ impl Queue {
     /// wait, and the platform's clock is read again.
     async fn clock_keeps_waiting(&self, lane: &Lane, turn: &Turn) -> Result<bool, StoreError> {
         let max = self.policy().max_clock_skew;
+        let access = self.access(lane, turn, self.clock.now());
+        lane.learn_clock(&access.base_url, &*self.clock).await;
         if !lane.clock_is_wrong(max) {
             return Ok(false);
         }
-        let access = self.access(lane, turn, self.clock.now());
         if let Some(connector) = self.registry.get(&turn.delivery.platform) {
             // Only its `Date` header is of interest here.
             let _ = connector.check(&access.borrow(self)).await;

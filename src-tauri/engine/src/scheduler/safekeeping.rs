@@ -106,7 +106,7 @@ impl Safekeeping {
 
     /// Damage: nothing leaves any more, and the next start looks at everything before it opens.
     async fn stop_sending(&self, now: Timestamp) {
-        if let Err(error) = self.queue.set_pause(Pause::UntilResumed).await {
+        if let Err(error) = self.queue.set_pause(Pause::UntilResumed, "engine").await {
             tracing::error!(code = error.code(), "The pause could not be written: {error}.");
         }
         let noted = self.queue.store.write(move |tx| state::set(tx, restore::CHECK_NEXT, &now)).await;

@@ -1,11 +1,9 @@
-//! The outbox. Every move of a row is one `UPDATE` with the old state in its `WHERE`; nothing else
-//! may change `state`.
+//! The outbox: its rows, as they are added and looked up. How they move: [`super::moves`].
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rusqlite::Row;
-use serde_json::Value;
 
 use super::{
     Connection, StoreError, Tx,
@@ -15,12 +13,11 @@ use super::{
     },
 };
 use crate::{
-    domain::{
-        AccountId, Delivery, DeliveryId, DeliveryState, InstanceId, LatePolicy, OutgoingPost, PostId,
-        Problem, Wanted,
-    },
+    domain::{AccountId, Delivery, DeliveryId, DeliveryState, InstanceId, PostId, Problem, Wanted},
     events::Change,
 };
+
+pub use super::moves::{Move, transition};
 
 const COLUMNS: &str = "id, post_id, revision, account_id, platform, state, due_at, next_at, kind, late_policy, \
                        content, marks, attempts, crash_count, lookups, owner, first_sent_at, sent_at, doubtful, \
@@ -102,7 +99,7 @@ pub fn insert(tx: &Tx<'_>, delivery: &Delivery, dedup_key: &str) -> Result<(), S
 }
 
 /// Why a row may not be there: the post of its twin. `key`: the key it would have, when that changes.
-fn refused_by_twin(connection: &Connection, id: &DeliveryId, key: Option<&str>) -> StoreError {
+pub(super) fn refused_by_twin(connection: &Connection, id: &DeliveryId, key: Option<&str>) -> StoreError {
     let twin = first(
         connection,
         &format!(
@@ -117,121 +114,6 @@ fn refused_by_twin(connection: &Connection, id: &DeliveryId, key: Option<&str>) 
         Ok(None) => StoreError::Moved,
         Err(error) => error,
     }
-}
-
-/// A move of one row; `None` leaves a column as it is, `Some(None)` empties it.
-#[derive(Clone, Debug, Default)]
-pub struct Move {
-    pub next_at: Option<Option<Timestamp>>,
-    pub owner: Option<Option<InstanceId>>,
-    pub marks: Option<Value>,
-    pub content: Option<OutgoingPost>,
-    pub late_policy: Option<LatePolicy>,
-    pub due_at: Option<Timestamp>,
-    pub hand_over: Option<bool>,
-    pub problem: Option<Option<Problem>>,
-    pub remote_id: Option<String>,
-    pub permalink: Option<String>,
-    pub wanted: Option<Option<Wanted>>,
-    pub sent_at: Option<Timestamp>,
-    pub finished_at: Option<Option<Timestamp>>,
-    pub removed_at: Option<Timestamp>,
-    /// Added to the counter; −1 gives an attempt back.
-    pub attempts: i32,
-    pub lookups: Option<u32>,
-    pub doubtful: Option<bool>,
-    pub revision: Option<i64>,
-    pub dedup_key: Option<String>,
-    /// What the platform had is gone and the row starts a new life: its object, its calls, its doubt.
-    pub forget_remote: bool,
-    /// Only when no change is wanted meanwhile (a person cancelled while it was being prepared).
-    pub unless_wanted: bool,
-}
-
-/// Moves a row from one of `from` to `to`.
-///
-/// Errors: [`StoreError::Moved`] when the row is in no such state any more, or when the state machine
-/// has no such arrow; [`StoreError::AlreadyPlanned`] when it would come back to life beside its twin.
-pub fn transition(
-    tx: &Tx<'_>,
-    id: &DeliveryId,
-    from: &[DeliveryState],
-    to: DeliveryState,
-    change: &Move,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    if from.iter().any(|state| *state != to && !state.can_become(to)) {
-        return Err(StoreError::Moved);
-    }
-    let from: Vec<&str> = from.iter().map(|state| state.as_str()).collect();
-    let changed = tx
-        .prepare_cached(
-            "UPDATE deliveries SET
-                 state = :to,
-                 next_at = CASE WHEN :set_next THEN :next_at ELSE next_at END,
-                 owner = CASE WHEN :set_owner THEN :owner ELSE owner END,
-                 marks = coalesce(:marks, marks),
-                 content = coalesce(:content, content),
-                 late_policy = coalesce(:late_policy, late_policy),
-                 due_at = coalesce(:due_at, due_at),
-                 hand_over = coalesce(:hand_over, hand_over),
-                 problem = CASE WHEN :set_problem THEN :problem ELSE problem END,
-                 remote_id = CASE WHEN :forget THEN NULL ELSE coalesce(:remote_id, remote_id) END,
-                 permalink = CASE WHEN :forget THEN NULL ELSE coalesce(:permalink, permalink) END,
-                 wanted = CASE WHEN :set_wanted THEN :wanted ELSE wanted END,
-                 sent_at = CASE WHEN :forget THEN NULL ELSE coalesce(:sent_at, sent_at) END,
-                 first_sent_at = CASE WHEN :forget THEN NULL ELSE coalesce(first_sent_at, :sent_at) END,
-                 finished_at = CASE WHEN :set_finished THEN :finished_at ELSE finished_at END,
-                 removed_at = coalesce(:removed_at, removed_at),
-                 attempts = CASE WHEN :forget THEN 0 ELSE max(0, attempts + :attempts) END,
-                 lookups = CASE WHEN :forget THEN 0 ELSE coalesce(:lookups, lookups) END,
-                 doubtful = CASE WHEN :forget THEN 0 ELSE coalesce(:doubtful, doubtful) END,
-                 revision = coalesce(:revision, revision),
-                 dedup_key = coalesce(:dedup_key, dedup_key),
-                 updated_at = :now
-             WHERE id = :id AND state IN (SELECT value FROM json_each(:from))
-               AND (NOT :unless_wanted OR wanted IS NULL)",
-        )?
-        .execute(rusqlite::named_params! {
-            ":id": id.as_str(),
-            ":from": to_json(&from)?,
-            ":to": to.as_str(),
-            ":set_next": change.next_at.is_some(),
-            ":next_at": change.next_at.flatten().map(millis),
-            ":set_owner": change.owner.is_some(),
-            ":owner": change.owner.clone().flatten().map(|owner| owner.as_str().to_owned()),
-            ":marks": change.marks.as_ref().map(to_json).transpose()?,
-            ":content": change.content.as_ref().map(to_json).transpose()?,
-            ":late_policy": change.late_policy.as_ref().map(to_json).transpose()?,
-            ":due_at": change.due_at.map(millis),
-            ":hand_over": change.hand_over,
-            ":set_problem": change.problem.is_some(),
-            ":problem": change.problem.clone().flatten().as_ref().map(to_json).transpose()?,
-            ":remote_id": change.remote_id,
-            ":permalink": change.permalink,
-            ":set_wanted": change.wanted.is_some(),
-            ":wanted": change.wanted.flatten().map(Wanted::as_str),
-            ":sent_at": change.sent_at.map(millis),
-            ":set_finished": change.finished_at.is_some(),
-            ":finished_at": change.finished_at.flatten().map(millis),
-            ":removed_at": change.removed_at.map(millis),
-            ":attempts": change.attempts,
-            ":lookups": change.lookups,
-            ":doubtful": change.doubtful,
-            ":revision": change.revision,
-            ":dedup_key": change.dedup_key,
-            ":now": millis(now),
-            ":forget": change.forget_remote,
-            ":unless_wanted": change.unless_wanted,
-        })
-        .map_err(StoreError::from);
-    match changed {
-        Ok(changed) => exactly_one(changed)?,
-        Err(StoreError::Moved) => return Err(refused_by_twin(tx, id, change.dedup_key.as_deref())),
-        Err(error) => return Err(error),
-    }
-    tx.changed(Change::Delivery(id.to_string()));
-    Ok(())
 }
 
 /// Says where a row stands now, with the change wanted on it.

@@ -23,6 +23,7 @@ pub mod tokens;
 
 mod convert;
 mod lock;
+mod moves;
 mod open;
 mod readers;
 mod writer;

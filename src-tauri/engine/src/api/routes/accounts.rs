@@ -247,7 +247,7 @@ pub async fn edit_account(
         connections.change(&id, change).await.map_err(fail)?;
     }
     if let Some(paused) = patch.paused {
-        connections.set_paused(&id, paused).await.map_err(fail)?;
+        connections.set_paused(&id, paused, &caller.actor()).await.map_err(fail)?;
     }
     load(&state, id).await.map(Answer)
 }

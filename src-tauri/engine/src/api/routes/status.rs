@@ -279,7 +279,7 @@ pub async fn pause(
     Json(body): Json<PauseBody>,
 ) -> Result<Answer<StatusView>, ApiError> {
     let pause = pause_of(&body, state.now(), &state.engine.settings().house.timezone)?;
-    state.engine.queue.set_pause(pause).await?;
+    state.engine.queue.set_pause(pause, &caller.actor()).await?;
     load(&state, &caller).await.map(Answer)
 }
 
@@ -319,7 +319,7 @@ pub async fn resume(
     State(state): State<ApiState>,
     Admin(caller): Admin,
 ) -> Result<Answer<StatusView>, ApiError> {
-    state.engine.queue.set_pause(Pause::Running).await?;
+    state.engine.queue.set_pause(Pause::Running, &caller.actor()).await?;
     load(&state, &caller).await.map(Answer)
 }
 

@@ -193,6 +193,12 @@ pub fn journal_view(registry: &Registry, entry: Entry) -> JournalView {
         "account.stopped" => {
             (format!("Compte à reconnecter : {subject}"), format!("Account to reconnect: {subject}"))
         }
+        "account.paused" => (format!("Compte en pause : {subject}"), format!("Account paused: {subject}")),
+        "account.resumed" => {
+            (format!("Compte remis en route : {subject}"), format!("Account resumed: {subject}"))
+        }
+        "publishing.paused" => ("Publications en pause".into(), "Publishing paused".into()),
+        "publishing.resumed" => ("Publications remises en route".into(), "Publishing resumed".into()),
         "settings.changed" => {
             (format!("Réglages modifiés : {subject}"), format!("Settings changed: {subject}"))
         }
