@@ -11,7 +11,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use vieux_moulin_engine::{
-    config::PlatformConfig,
+    config::{PlatformConfig, Platforms},
     connectors::{
         Access, CredentialVault, Credentials, Failure, Finding, HandedOver, Http, Identity, ImageLimits, Job,
         MediaSource, Picture, Prepared, Publisher, Receipt, Revocation, SendMode, Sent, SharedConnector,
@@ -113,10 +113,32 @@ pub const FIXTURES: &[Fixture] = &[
         remote_id: || seed::pinterest_user_id(1),
         needs_picture: true,
     },
+    Fixture {
+        id: "linkedin",
+        platform: Platform::LinkedIn,
+        credentials: || vec![("access_token", seed::linkedin_token(1))],
+        secret_field: "access_token",
+        remote_id: || seed::linkedin_organization(1),
+        needs_picture: false,
+    },
+    Fixture {
+        id: "x",
+        platform: Platform::X,
+        credentials: || {
+            vec![
+                ("cost_accepted", "oui".to_owned()),
+                ("client_id", seed::X_CLIENT_ID.to_owned()),
+                ("refresh_token", seed::x_refresh_token(1)),
+            ]
+        },
+        secret_field: "refresh_token",
+        remote_id: || seed::x_id(1),
+        needs_picture: false,
+    },
 ];
 
 /// Connectors that renew a refused access token by themselves and ask to be called again.
-pub const RENEWING: &[&str] = &["bluesky", "google_business", "pinterest"];
+pub const RENEWING: &[&str] = &["bluesky", "google_business", "pinterest", "x"];
 
 /// Platforms that fetch a picture from its public address.
 const FETCHING: &[&str] = &["google_business"];
@@ -243,11 +265,8 @@ impl Stage {
         for (key, value) in credentials {
             vault.current.lock().unwrap().set(*key, value.as_str());
         }
-        let api_version = match id {
-            "facebook" | "instagram" => Some("v26.0".to_owned()),
-            "threads" => Some("v1.0".to_owned()),
-            _ => None,
-        };
+        let shipped = Platforms::shipped().unwrap();
+        let api_version = shipped.get(id).and_then(|platform| platform.api_version.clone());
         let platform = PlatformConfig {
             base_url: base_url.to_owned(),
             api_version,

@@ -267,6 +267,11 @@ impl Running {
             ),
             ("google_business", own_application(Platform::GoogleBusiness)),
             ("pinterest", own_application(Platform::Pinterest)),
+            ("linkedin", json!({ "access_token": seed::linkedin_token(1) })),
+            (
+                "x",
+                json!({ "cost_accepted": "oui", "client_id": seed::X_CLIENT_ID, "refresh_token": seed::x_refresh_token(1) }),
+            ),
         ];
         for (platform, credentials) in accounts {
             let settings = json!({ "hand_over": false, "facebook_photo_host": true });

@@ -21,12 +21,13 @@ use vieux_moulin_tests::process::{Networks, Running};
 /// Processes on two cores: one such test at a time keeps their times honest.
 static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-/// The connectors' kinds: A, B, C, E and H.
-const NETWORKS: [(Platform, &str); 6] = [
+/// The connectors' kinds: A, B, C, D, E and H.
+const NETWORKS: [(Platform, &str); 7] = [
     (Platform::Bluesky, "A bluesky"),
     (Platform::Mastodon, "B mastodon"),
     (Platform::Instagram, "C instagram"),
     (Platform::Threads, "C threads"),
+    (Platform::LinkedIn, "D linkedin"),
     (Platform::Facebook, "E facebook"),
     (Platform::Telegram, BLIND),
 ];

@@ -270,6 +270,15 @@ async fn start(dir: &std::path::Path, sandbox: &Sandbox) -> Arc<Engine> {
         ("threads", vec![("access_token", seed::threads_token(1)), page]),
         ("google_business", own_application(Platform::GoogleBusiness)),
         ("pinterest", own_application(Platform::Pinterest)),
+        ("linkedin", vec![("access_token", seed::linkedin_token(1))]),
+        (
+            "x",
+            vec![
+                ("cost_accepted", "oui".to_owned()),
+                ("client_id", seed::X_CLIENT_ID.to_owned()),
+                ("refresh_token", seed::x_refresh_token(1)),
+            ],
+        ),
     ] {
         let mut credentials = Credentials::default();
         for (key, value) in fields {

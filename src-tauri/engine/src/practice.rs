@@ -216,6 +216,17 @@ fn seeded(number: usize, mastodon: &str) -> [Seeded; Platform::COUNT] {
         ),
         ("google_business", "Le Vieux Moulin, Vensac", own_application(Platform::GoogleBusiness, number)),
         ("pinterest", "Le Vieux Moulin", own_application(Platform::Pinterest, number)),
+        ("linkedin", "Le Vieux Moulin", vec![("access_token", seed::linkedin_token(number))]),
+        (
+            "x",
+            "Le Vieux Moulin",
+            vec![
+                // Nothing is billed here.
+                ("cost_accepted", "oui".to_owned()),
+                ("client_id", seed::X_CLIENT_ID.to_owned()),
+                ("refresh_token", seed::x_refresh_token(number)),
+            ],
+        ),
     ]
 }
 

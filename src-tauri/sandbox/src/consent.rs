@@ -104,13 +104,7 @@ pub(crate) fn ask(world: &World, call: &Call, rules: &Rules) -> Answer {
         let body = format!("<main><h1>Erreur</h1><p>{}</p></main>", escaped(words));
         return Answer::html(400, pages::layout("Autorisation", network, &body));
     }
-    let hidden: Vec<String> = call
-        .query
-        .iter()
-        .map(|(name, value)| {
-            format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value))
-        })
-        .collect();
+    let hidden = pages::hidden_fields(&call.query);
     let accounts: Vec<String> = (1..=world.options.accounts.min(50))
         .map(|k| format!("<option value=\"{k}\">{} {k}</option>", seed::DISPLAY_NAME))
         .collect();
@@ -121,7 +115,7 @@ pub(crate) fn ask(world: &World, call: &Call, rules: &Rules) -> Answer {
          <p><button class=\"main\" name=\"decision\" value=\"allow\">Autoriser</button> \
          <button name=\"decision\" value=\"deny\">Refuser</button></p></form></main>",
         escaped(&call.path),
-        hidden.concat(),
+        hidden,
         accounts.concat(),
     );
     Answer::html(200, pages::layout("Autorisation", network, &body))

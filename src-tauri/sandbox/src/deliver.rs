@@ -16,6 +16,7 @@ use crate::{
     connection::Line,
     exchange::{Answer, Call},
     faults::{FaultName, FaultRequest, Quirks, Refusal},
+    linkedin,
     platform::Platform,
     state::World,
 };
@@ -61,6 +62,8 @@ pub(crate) async fn play(
             let wait = Duration::from_secs(params.secs.unwrap_or(30));
             delivery = if is_processed(fault) { Delivery::Late(wait) } else { Delivery::Cut(wait) };
         }
+        // An answer without a body can only break off before its end.
+        FaultName::ResetMidBody if answer.body.is_empty() => delivery = Delivery::Cut(Duration::ZERO),
         FaultName::ResetMidBody => {
             delivery = Delivery::Broken { after_bytes: params.after_bytes.unwrap_or(10) };
         }
@@ -73,12 +76,19 @@ pub(crate) async fn play(
                 answer = answer.with_header("retry-after", &secs.to_string());
             }
         }
-        FaultName::TruncatedJson => answer.body = answer.body.slice(..answer.body.len() / 2),
+        FaultName::TruncatedJson => {
+            answer.body = answer.body.slice(..answer.body.len() / 2);
+            answer.headers.remove(linkedin::ID_HEADER);
+        }
         FaultName::EmptyBody => {
             answer.status = StatusCode::OK;
             answer.body = Bytes::new();
+            answer.headers.remove(linkedin::ID_HEADER);
         }
-        FaultName::MissingId => answer.body = without_id(&answer.body),
+        FaultName::MissingId => {
+            answer.body = without_id(&answer.body);
+            answer.headers.remove(linkedin::ID_HEADER);
+        }
         FaultName::HtmlPage => answer = Answer::html(200, crate::pages::portal()),
         FaultName::Redirect => {
             let elsewhere = || format!("{}/portail", world.addresses().control);
@@ -168,6 +178,8 @@ fn without_id(body: &Bytes) -> Bytes {
         "id",
         "name",
         "result",
+        "value",
+        "data",
         "post_id",
         "uri",
         "url",

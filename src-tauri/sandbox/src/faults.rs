@@ -84,17 +84,19 @@ pub enum FaultName {
     SlowDrip,
     /// 302 to `location` (default: the sandbox's own portal page). Not processed.
     Redirect,
-    /// "Already posted". Facebook only (506); elsewhere it is never played. Not processed.
+    /// "Already posted". Facebook (506), X, and LinkedIn, where it names a post that is not there; elsewhere it
+    /// is never played. Not processed.
     DuplicateRefused,
     /// The `Date` header is off by `offset_secs` (default 900). Processed.
     WrongDate,
     /// Lists do not show objects younger than `secs` (default 60). Processed. Default target: lists.
     ListingLag,
     /// The uploaded object stays in processing for `polls` (default 3) reads: Mastodon 202 then 206,
-    /// Instagram and Threads IN_PROGRESS. Processed. Default target: uploads and containers.
+    /// Instagram and Threads IN_PROGRESS, LinkedIn PROCESSING. Processed. Default target: uploads and
+    /// containers.
     MediaProcessing,
-    /// The uploaded object cannot be used: Mastodon 422 on its next read, elsewhere the upload itself is
-    /// refused. Default target: uploads and containers.
+    /// The uploaded object cannot be used: Mastodon 422 and LinkedIn PROCESSING_FAILED on its next read,
+    /// elsewhere the upload itself is refused. Default target: uploads and containers.
     MediaFailed,
     /// The container ends in ERROR. Processed. Instagram and Threads only; default target: containers.
     ContainerError,
@@ -152,11 +154,15 @@ impl FaultName {
     pub fn exists_on(self, platform: Platform) -> bool {
         let has_containers = matches!(platform, Platform::Instagram | Platform::Threads);
         match self {
-            Self::DuplicateRefused => platform == Platform::Facebook,
             Self::ContainerError | Self::ContainerExpired => has_containers,
             Self::PermalinkFails => has_containers || platform == Platform::Facebook,
-            Self::MediaProcessing => has_containers || platform == Platform::Mastodon,
+            Self::MediaProcessing => {
+                has_containers || matches!(platform, Platform::Mastodon | Platform::LinkedIn)
+            }
             Self::ModerationPending | Self::ModerationRejected => platform == Platform::GoogleBusiness,
+            Self::DuplicateRefused => {
+                matches!(platform, Platform::Facebook | Platform::LinkedIn | Platform::X)
+            }
             // Nothing of it can be listed.
             Self::ListingLag => platform != Platform::Telegram,
             _ => true,
@@ -202,7 +208,8 @@ pub enum RateDialect {
     RetryAfterDate,
     /// The network's own way: usage header of Meta, `RateLimit-Reset` (epoch) of Bluesky,
     /// `X-RateLimit-Reset` (ISO 8601) of Mastodon, `parameters.retry_after` of Telegram, `retryDelay` in the
-    /// details of Google, `x-ratelimit-reset` (seconds) of Pinterest.
+    /// details of Google, `x-ratelimit-reset` (seconds) of Pinterest, `x-rate-limit-reset` (epoch) of X.
+    /// LinkedIn has none: there it is `Retry-After`.
     #[default]
     Platform,
     None,

@@ -1,5 +1,5 @@
 //! Small stateful doubles of Facebook Pages, Instagram, Bluesky, Mastodon, Telegram, Threads,
-//! Google Business Profile and Pinterest on the loopback interface.
+//! Google Business Profile, Pinterest, LinkedIn and X on the loopback interface.
 //!
 //! They serve the practice mode ("mode répétition") and the tests: they keep what was posted, record every
 //! request and can be told to fail. They know nothing of the engine and were written from the platforms'
@@ -21,6 +21,7 @@ pub mod faults;
 mod fetch;
 mod google_business;
 mod instagram;
+mod linkedin;
 mod mastodon;
 mod media;
 /// What a test or the practice page sees of a post.
@@ -41,6 +42,7 @@ mod state;
 mod table;
 mod telegram;
 mod threads;
+mod x;
 
 pub use faults::{Action, FaultMatch, FaultName, FaultParams, FaultRequest};
 pub use objects::{MediaInfo, PublishedObject};

@@ -106,6 +106,8 @@ pub struct Addresses {
     pub threads: String,
     pub google_business: String,
     pub pinterest: String,
+    pub linkedin: String,
+    pub x: String,
 }
 
 impl Addresses {

@@ -7,11 +7,11 @@ use crate::{
     exchange::{Answer, Call},
     facebook,
     faults::{Action, Quirks, Refusal},
-    google_business, mastodon,
+    google_business, linkedin, mastodon,
     options::Addresses,
     pinterest,
     state::World,
-    telegram, threads,
+    telegram, threads, x,
 };
 
 /// A network that has a double here.
@@ -26,11 +26,14 @@ pub enum Platform {
     Threads,
     GoogleBusiness,
     Pinterest,
+    #[serde(rename = "linkedin")]
+    LinkedIn,
+    X,
 }
 
 impl Platform {
     /// In the order of the declaration.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Facebook,
         Self::Instagram,
         Self::Bluesky,
@@ -39,6 +42,8 @@ impl Platform {
         Self::Threads,
         Self::GoogleBusiness,
         Self::Pinterest,
+        Self::LinkedIn,
+        Self::X,
     ];
     pub const COUNT: usize = Self::ALL.len();
 
@@ -53,6 +58,8 @@ impl Platform {
             Self::Threads => "threads",
             Self::GoogleBusiness => "google_business",
             Self::Pinterest => "pinterest",
+            Self::LinkedIn => "linkedin",
+            Self::X => "x",
         }
     }
 
@@ -67,6 +74,8 @@ impl Platform {
             Self::Threads => "Threads",
             Self::GoogleBusiness => "Google",
             Self::Pinterest => "Pinterest",
+            Self::LinkedIn => "LinkedIn",
+            Self::X => "X",
         }
     }
 
@@ -86,6 +95,8 @@ impl Platform {
             Self::Threads => &addresses.threads,
             Self::GoogleBusiness => &addresses.google_business,
             Self::Pinterest => &addresses.pinterest,
+            Self::LinkedIn => &addresses.linkedin,
+            Self::X => &addresses.x,
         }
     }
 
@@ -99,6 +110,8 @@ impl Platform {
             Self::Threads => &mut addresses.threads,
             Self::GoogleBusiness => &mut addresses.google_business,
             Self::Pinterest => &mut addresses.pinterest,
+            Self::LinkedIn => &mut addresses.linkedin,
+            Self::X => &mut addresses.x,
         }
     }
 
@@ -112,6 +125,8 @@ impl Platform {
             Self::Threads => threads::classify(call),
             Self::GoogleBusiness => google_business::classify(call),
             Self::Pinterest => pinterest::classify(call),
+            Self::LinkedIn => linkedin::classify(call),
+            Self::X => x::classify(call),
         }
     }
 
@@ -125,6 +140,8 @@ impl Platform {
             Self::Threads => threads::answer(world, call, quirks).await,
             Self::GoogleBusiness => google_business::answer(world, call, quirks).await,
             Self::Pinterest => pinterest::answer(world, call, quirks),
+            Self::LinkedIn => linkedin::answer(world, call, quirks),
+            Self::X => x::answer(world, call, quirks),
         }
     }
 
@@ -139,6 +156,8 @@ impl Platform {
             Self::Threads => threads::errors::refuse(world, refusal),
             Self::GoogleBusiness => google_business::errors::refuse(world, refusal),
             Self::Pinterest => pinterest::errors::refuse(world, refusal),
+            Self::LinkedIn => linkedin::errors::refuse(world, refusal),
+            Self::X => x::errors::refuse(world, refusal),
         }
     }
 }

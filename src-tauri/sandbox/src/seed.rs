@@ -23,6 +23,8 @@ const FIRST_INSTAGRAM_ID: u64 = 17_841_400_000_000_001;
 const FIRST_TELEGRAM_BOT_ID: u64 = 7_000_000_001;
 const FIRST_TELEGRAM_CHANNEL: u64 = 2_000_000_001;
 const FIRST_THREADS_ID: u64 = 24_500_000_000_000_001;
+const FIRST_LINKEDIN_ORGANIZATION: u64 = 90_000_001;
+const FIRST_X_ID: u64 = 1_700_000_000_000_000_001;
 const FIRST_MASTODON_ID: u64 = 109_000_000_000_000_001;
 
 /// Returns the id of Facebook Page `k` (1 is the first).
@@ -178,6 +180,54 @@ pub fn pinterest_username(k: usize) -> String {
 /// Returns the id of the board of Pinterest account `k`.
 pub fn pinterest_board_id(k: usize) -> String {
     format!("8130000000000{k:05}")
+}
+
+/// Number of the seeded LinkedIn application.
+pub const LINKEDIN_CLIENT_ID: &str = "sandbox-linkedin-client";
+/// Secret of the seeded LinkedIn application.
+pub const LINKEDIN_CLIENT_SECRET: &str = "sandbox-linkedin-secret";
+
+/// Returns the token of the administrator of LinkedIn organisation `k`.
+pub fn linkedin_token(k: usize) -> String {
+    format!("sandbox-linkedin-token-{k}")
+}
+
+/// Returns the number of LinkedIn organisation `k`.
+pub fn linkedin_organization(k: usize) -> String {
+    (FIRST_LINKEDIN_ORGANIZATION + k as u64 - 1).to_string()
+}
+
+/// Returns the URN of LinkedIn organisation `k`.
+pub fn linkedin_organization_urn(k: usize) -> String {
+    format!("urn:li:organization:{}", linkedin_organization(k))
+}
+
+/// Returns the end of the address of LinkedIn organisation `k`.
+pub fn linkedin_vanity_name(k: usize) -> String {
+    format!("le-vieux-moulin-{k}")
+}
+
+/// Number of the seeded X application.
+pub const X_CLIENT_ID: &str = "sandbox-x-client";
+
+/// Returns the id of X account `k`.
+pub fn x_id(k: usize) -> String {
+    (FIRST_X_ID + k as u64 - 1).to_string()
+}
+
+/// Returns the user name of X account `k`.
+pub fn x_username(k: usize) -> String {
+    format!("levieuxmoulin{k}")
+}
+
+/// Returns an access token of X account `k` that never ends.
+pub fn x_token(k: usize) -> String {
+    format!("sandbox-x-token-{k}")
+}
+
+/// Returns the refresh token of a new login to X account `k`.
+pub fn x_refresh_token(k: usize) -> String {
+    format!("sandbox-x-refresh-{k}")
 }
 
 /// Finds the account number whose `name(k)` equals `value`, among `1..=accounts`.

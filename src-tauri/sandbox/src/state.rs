@@ -16,6 +16,7 @@ use crate::{
     facebook::state::Graph,
     faults::{Board, FaultName, FaultRequest},
     google_business::state::GoogleBusiness,
+    linkedin::state::LinkedIn,
     mastodon::state::Mastodon,
     media::Blobs,
     objects::PublishedObject,
@@ -26,6 +27,7 @@ use crate::{
     record::Log,
     telegram::state::Telegram,
     threads::state::Threads,
+    x::state::X,
 };
 
 /// Whether a listener should answer, and whether it does.
@@ -65,6 +67,10 @@ pub(crate) struct Saved {
     pub google_business: GoogleBusiness,
     #[serde(default)]
     pub pinterest: Pinterest,
+    #[serde(default)]
+    pub linkedin: LinkedIn,
+    #[serde(default)]
+    pub x: X,
 }
 
 /// All state of one sandbox.
@@ -78,6 +84,8 @@ pub(crate) struct World {
     threads: Mutex<Threads>,
     google_business: Mutex<GoogleBusiness>,
     pinterest: Mutex<Pinterest>,
+    linkedin: Mutex<LinkedIn>,
+    x: Mutex<X>,
     boards: [Board; Platform::COUNT],
     logs: [Log; Platform::COUNT],
     gates: [Gate; Platform::COUNT],
@@ -104,6 +112,8 @@ impl World {
             threads: Mutex::new(saved.threads),
             google_business: Mutex::new(saved.google_business),
             pinterest: Mutex::new(saved.pinterest),
+            linkedin: Mutex::new(saved.linkedin),
+            x: Mutex::new(saved.x),
             boards: Default::default(),
             logs: std::array::from_fn(|_| Log::new(limit)),
             gates: Default::default(),
@@ -151,6 +161,14 @@ impl World {
 
     pub fn pinterest(&self) -> MutexGuard<'_, Pinterest> {
         self.pinterest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn linkedin(&self) -> MutexGuard<'_, LinkedIn> {
+        self.linkedin.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn x(&self) -> MutexGuard<'_, X> {
+        self.x.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn board(&self, platform: Platform) -> &Board {
@@ -206,6 +224,8 @@ impl World {
             Platform::Threads => self.threads().objects(self),
             Platform::GoogleBusiness => self.google_business().objects(self),
             Platform::Pinterest => self.pinterest().objects(self),
+            Platform::LinkedIn => self.linkedin().objects(self),
+            Platform::X => self.x().objects(self),
         }
     }
 
@@ -253,6 +273,8 @@ impl World {
         *self.threads() = Threads::default();
         *self.google_business() = GoogleBusiness::default();
         *self.pinterest() = Pinterest::default();
+        *self.linkedin() = LinkedIn::default();
+        *self.x() = X::default();
         self.blobs.clear();
         self.set_clock(0, false);
         for platform in Platform::ALL {
@@ -276,6 +298,8 @@ impl World {
         let threads = serde_json::to_value(&*self.threads())?;
         let google_business = serde_json::to_value(&*self.google_business())?;
         let pinterest = serde_json::to_value(&*self.pinterest())?;
+        let linkedin = serde_json::to_value(&*self.linkedin())?;
+        let x = serde_json::to_value(&*self.x())?;
         let networks = [
             ("graph", graph),
             ("bluesky", bluesky),
@@ -284,6 +308,8 @@ impl World {
             ("threads", threads),
             ("google_business", google_business),
             ("pinterest", pinterest),
+            ("linkedin", linkedin),
+            ("x", x),
         ];
         persist::store(file, networks)
     }

@@ -39,6 +39,7 @@ function account(
     remote_id: `${SAMPLE_KEY}-${platform}`,
     state: 'connected',
     is_default: true,
+    bills_each_post: false,
     practice: true,
     server: null,
     token_expiry: { kind: 'never' },

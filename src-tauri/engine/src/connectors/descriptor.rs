@@ -34,6 +34,10 @@ pub enum CountingRule {
     Mastodon,
     /// Characters; an emoji counts as many as it has bytes of UTF-8.
     Threads,
+    /// UTF-16 units after escaping LinkedIn's reserved characters: the safe reading of "characters".
+    LittleText,
+    /// X: Latin letters 1, emoji and other scripts 2, an address 23.
+    Weighted,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]

@@ -196,10 +196,10 @@ impl Http {
 }
 
 /// The pause between requests that spreads the remaining ones over the rest of the server's window;
-/// `None` while more than a tenth of them is left. Reads `X-RateLimit-*` (Mastodon) and `RateLimit-*`
-/// (Bluesky); `date` is the server's own clock.
+/// `None` while more than a tenth of them is left. Reads `X-RateLimit-*` (Mastodon), `RateLimit-*`
+/// (Bluesky) and `X-Rate-Limit-*` (X); `date` is the server's own clock.
 fn pace(headers: &HeaderMap, date: Timestamp) -> Option<Duration> {
-    ["x-ratelimit", "ratelimit"].into_iter().find_map(|family| {
+    ["x-ratelimit", "ratelimit", "x-rate-limit"].into_iter().find_map(|family| {
         let text = |what: &str| headers.get(format!("{family}-{what}"))?.to_str().ok().map(str::trim);
         let number = |what: &str| text(what)?.split([',', ';']).next()?.trim().parse::<u32>().ok();
         let (limit, left) = (number("limit")?, number("remaining")?);

@@ -14,6 +14,7 @@ pub mod google_business;
 pub mod graph;
 pub mod http;
 pub mod instagram;
+pub mod linkedin;
 pub mod mastodon;
 pub mod oauth;
 pub mod oauth_loopback;
@@ -21,6 +22,7 @@ pub mod pinterest;
 pub mod registry;
 pub mod telegram;
 pub mod threads;
+pub mod x;
 
 use std::{sync::Arc, time::Duration};
 
@@ -121,6 +123,11 @@ pub trait Connector: Send + Sync {
         &[]
     }
 
+    /// The platform bills each post to the owner: it is never chosen unless the owner names it.
+    fn bills_each_post(&self) -> bool {
+        false
+    }
+
     /// Present when an account can be connected by logging in with the browser.
     fn oauth(&self) -> Option<&dyn OauthLogin> {
         None
@@ -149,9 +156,14 @@ pub enum Revocation {
 #[async_trait]
 pub trait OauthLogin: Send + Sync {
     /// The port of the redirect address, on platforms that take only an address registered beforehand:
-    /// then it is `http://localhost:{port}/connexion`, else any port of 127.0.0.1.
+    /// then it is `http://{host}:{port}/connexion`, else any port of 127.0.0.1.
     fn registered_port(&self) -> Option<u16> {
         None
+    }
+
+    /// How the redirect address names this machine where [`registered_port`](Self::registered_port) is set.
+    fn registered_host(&self) -> &'static str {
+        "localhost"
     }
 
     /// Registers this installation at the server where that is possible, and makes the address that the

@@ -23,8 +23,12 @@ use crate::domain::Problem;
 pub const CLIENT_ID: &str = "client_id";
 /// Its secret.
 pub const CLIENT_SECRET: &str = "client_secret";
+/// The owner's written yes, at a platform that bills each post.
+pub const COST_ACCEPTED: &str = "cost_accepted";
+/// Which of several pages of one person is meant.
+pub const ORGANIZATION: &str = "organization";
 /// Credential fields that are known before a login with the browser, and needed for it.
-pub const APP_FIELDS: [&str; 2] = [CLIENT_ID, CLIENT_SECRET];
+pub const APP_FIELDS: [&str; 4] = [COST_ACCEPTED, CLIENT_ID, CLIENT_SECRET, ORGANIZATION];
 pub const CODE_VERIFIER: &str = "code_verifier";
 pub const REDIRECT_URI: &str = "redirect_uri";
 pub const REFRESH_TOKEN: &str = "refresh_token";

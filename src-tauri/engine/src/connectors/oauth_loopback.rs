@@ -47,7 +47,7 @@ pub async fn start(
     let registered = oauth.registered_port();
     let listener = TcpListener::bind(("127.0.0.1", registered.unwrap_or(0))).await.map_err(unavailable)?;
     let port = listener.local_addr().map_err(unavailable)?.port();
-    let host = if registered.is_some() { "localhost" } else { "127.0.0.1" };
+    let host = if registered.is_some() { oauth.registered_host() } else { "127.0.0.1" };
     let redirect_uri = format!("http://{host}:{port}{PATH}");
     let door = LoginDoor { http: &http, server, platform, app, redirect_uri: &redirect_uri };
     let pending = oauth.begin(&door).await?;

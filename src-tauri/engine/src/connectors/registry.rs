@@ -18,10 +18,12 @@ impl Registry {
             Arc::new(super::facebook::Facebook),
             Arc::new(super::google_business::GoogleBusiness),
             Arc::new(super::instagram::Instagram),
+            Arc::new(super::linkedin::LinkedIn),
             Arc::new(super::mastodon::Mastodon),
             Arc::new(super::pinterest::Pinterest),
             Arc::new(super::telegram::Telegram),
             Arc::new(super::threads::Threads),
+            Arc::new(super::x::X),
         ])
     }
 

@@ -7,6 +7,7 @@ pub mod delivery;
 pub mod fingerprint;
 pub mod id;
 pub mod late;
+pub mod little_text;
 pub mod options;
 pub mod post;
 pub mod problem;

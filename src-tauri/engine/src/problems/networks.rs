@@ -345,4 +345,158 @@ pub(super) const TEXTS: &[ProblemText] = &[
             "Put a shorter address.",
         ],
     ),
+    text(
+        "no_organization",
+        422,
+        [
+            "Aucune page à gérer",
+            "Cette personne ne gère aucune page d’entreprise sur LinkedIn, ou n’a pas le droit d’y publier.",
+            "Dans LinkedIn, ouvrez la page, « Gérer les administrateurs », et donnez-lui le rôle d’administrateur ou d’administrateur du contenu. Puis reconnectez le compte.",
+        ],
+        [
+            "No Page to manage",
+            "This person manages no company Page on LinkedIn, or may not post there.",
+            "In LinkedIn open the Page, “Manage admins”, and make this person an admin or content admin. Then reconnect the account.",
+        ],
+    ),
+    text(
+        "organization_role_lost",
+        403,
+        [
+            "Rôle perdu",
+            "La personne connectée n’est plus administratrice de cette page LinkedIn. Rien n’est perdu : vos publications attendent.",
+            "Dans LinkedIn, rendez-lui son rôle sur la page, puis vérifiez le compte.",
+        ],
+        [
+            "Role lost",
+            "The person who is signed in is no longer an admin of this LinkedIn Page. Nothing is lost: your posts wait.",
+            "In LinkedIn give the role on the Page back, then check the account.",
+        ],
+    ),
+    text(
+        "organization_choice_needed",
+        422,
+        [
+            "Page à choisir",
+            "Vous gérez plusieurs pages sur LinkedIn.",
+            "Écrivez dans le champ « Page » le nom ou le numéro de celle du restaurant.",
+        ],
+        [
+            "Choose a Page",
+            "You manage several Pages on LinkedIn.",
+            "Write the name or number of the restaurant’s Page in the field “Page”.",
+        ],
+    ),
+    text(
+        "api_version_ended",
+        502,
+        [
+            "Application trop ancienne",
+            "LinkedIn n’accepte plus la version que cette application utilise. Rien n’est perdu : vos publications attendent.",
+            "Mettez Le Vieux Moulin à jour, puis vérifiez le compte.",
+        ],
+        [
+            "Application too old",
+            "LinkedIn no longer accepts the version that this application uses. Nothing is lost: your posts wait.",
+            "Update Le Vieux Moulin, then check the account.",
+        ],
+    ),
+    text(
+        "api_version_ages",
+        200,
+        [
+            "Mise à jour à prévoir",
+            "LinkedIn abandonne chaque version au bout d’un an, et celle de cette application vieillit.",
+            "Mettez Le Vieux Moulin à jour dans les semaines qui viennent.",
+        ],
+        [
+            "Plan an update",
+            "LinkedIn drops each version after a year, and the one this application uses grows old.",
+            "Update Le Vieux Moulin in the coming weeks.",
+        ],
+    ),
+    text(
+        "same_words_as_before",
+        422,
+        [
+            "Déjà dit",
+            "Le réseau refuse ce texte : une publication plus ancienne dit exactement la même chose. Celle-ci n’est pas partie.",
+            "Changez quelques mots, puis réessayez.",
+        ],
+        [
+            "Said before",
+            "The network refuses this text: an older post says exactly the same. This one did not leave.",
+            "Change some words, then try again.",
+        ],
+    ),
+    text(
+        "cost_not_accepted",
+        422,
+        [
+            "Prix à accepter",
+            "X vous facture chaque publication : environ 0,015 $, et 0,20 $ avec une adresse dans le texte. Sans votre accord, rien n’est connecté.",
+            "Écrivez OUI dans le champ « Votre accord sur le prix », ou laissez X de côté.",
+        ],
+        [
+            "Price to accept",
+            "X bills you for each post: about $0.015, and $0.20 with an address in the text. Without your consent nothing is connected.",
+            "Write YES in the field “Your consent to the price”, or leave X aside.",
+        ],
+    ),
+    text(
+        "posts_are_billed",
+        200,
+        [
+            "Compte payant",
+            "X vous facture chaque publication : environ 0,015 $, et 0,20 $ avec une adresse dans le texte.",
+            "X n’est jamais choisi d’office : cochez-le quand vous le voulez.",
+        ],
+        [
+            "Billed account",
+            "X bills you for each post: about $0.015, and $0.20 with an address in the text.",
+            "X is never chosen by itself: tick it when you want it.",
+        ],
+    ),
+    text(
+        "post_costs",
+        200,
+        [
+            "Publication payante",
+            "X vous facture cette publication : environ 0,015 $, et 0,005 $ de plus par photo décrite.",
+            "Décochez X si elle n’en vaut pas la peine.",
+        ],
+        [
+            "Billed post",
+            "X bills you for this post: about $0.015, and $0.005 more for each described photo.",
+            "Untick X if it is not worth it.",
+        ],
+    ),
+    text(
+        "post_with_link_costs",
+        200,
+        [
+            "Publication chère",
+            "X vous facture cette publication environ 0,20 $, parce qu’elle contient une adresse ; sans elle, 0,015 $.",
+            "Retirez l’adresse du texte pour X, ou décochez X.",
+        ],
+        [
+            "Expensive post",
+            "X bills you about $0.20 for this post because it contains an address; without it $0.015.",
+            "Take the address out of the text for X, or untick X.",
+        ],
+    ),
+    text(
+        "credits_exhausted",
+        402,
+        [
+            "Crédits épuisés",
+            "Votre crédit chez X est épuisé, ou la limite de dépense que vous avez fixée est atteinte. Rien n’est perdu : vos publications attendent.",
+            "Sur console.x.com, ajoutez des crédits, puis vérifiez le compte.",
+        ],
+        [
+            "Out of credits",
+            "Your credit at X is used up, or the spending limit you set is reached. Nothing is lost: your posts wait.",
+            "Add credits on console.x.com, then check the account.",
+        ],
+    ),
 ];

@@ -9,6 +9,7 @@ use super::text::{
     compose::{PostParts, compose},
     count,
     hashtags::DroppedHashtag,
+    weighted,
 };
 use crate::{
     connectors::{Connector, ContentProblem, CountingRule, Limits, Severity},
@@ -84,6 +85,10 @@ pub fn adapt(connector: &dyn Connector, account: &Account, content: &PostContent
     } else {
         problems.push(problem("not_supported", Severity::Error, &[]));
     }
+    if connector.bills_each_post() {
+        let code = if weighted::has_address(&outgoing.text) { "post_with_link_costs" } else { "post_costs" };
+        problems.push(problem(code, Severity::Warning, &[]));
+    }
     Adapted { outgoing, limits, length: measured.used, hashtags_dropped: composed.hashtags.dropped, problems }
 }
 
@@ -148,5 +153,7 @@ fn counting(limits: &Limits) -> count::CountingRule {
         },
         CountingRule::Mastodon => count::CountingRule::MastodonUrl23,
         CountingRule::Threads => count::CountingRule::EmojiBytes,
+        CountingRule::LittleText => count::CountingRule::LittleText,
+        CountingRule::Weighted => count::CountingRule::Weighted,
     }
 }

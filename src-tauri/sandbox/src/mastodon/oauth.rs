@@ -157,13 +157,7 @@ fn ask(world: &World, call: &Call) -> Answer {
             return Answer::html(400, pages::layout("Autorisation", "mastodon", &body));
         }
     };
-    let hidden: Vec<String> = call
-        .query
-        .iter()
-        .map(|(name, value)| {
-            format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value))
-        })
-        .collect();
+    let hidden = pages::hidden_fields(&call.query);
     let accounts: Vec<String> = (1..=world.options.accounts.min(50))
         .map(|k| format!("<option value=\"{k}\">@{}</option>", seed::mastodon_username(k)))
         .collect();
@@ -176,7 +170,6 @@ fn ask(world: &World, call: &Call) -> Answer {
          <button name=\"decision\" value=\"deny\">Refuser</button></p></form></main>",
         name = escaped(&asked.app.name),
         scopes = escaped(&asked.scopes),
-        hidden = hidden.concat(),
         accounts = accounts.concat(),
     );
     Answer::html(200, pages::layout("Autorisation", "mastodon", &body))

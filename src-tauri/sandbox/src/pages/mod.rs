@@ -33,6 +33,18 @@ pub(crate) fn portal() -> String {
     )
 }
 
+/// The query of a page as fields that its form sends along.
+pub(crate) fn hidden_fields(query: &[(String, String)]) -> String {
+    let field = |(name, value): &(String, String)| {
+        format!(
+            "<input type=\"hidden\" name=\"{}\" value=\"{}\">",
+            words::escaped(name),
+            words::escaped(value)
+        )
+    };
+    query.iter().map(field).collect::<Vec<_>>().concat()
+}
+
 /// Answers a page of a network; `None` when the path belongs to its API.
 pub(crate) fn answer(world: &World, platform: Platform, path: &str) -> Option<Answer> {
     let parts: Vec<String> =
@@ -78,6 +90,12 @@ pub(crate) fn answer(world: &World, platform: Platform, path: &str) -> Option<An
         }
         (Platform::Pinterest, ["pin", id]) => {
             return Some(single(world, platform, |post| post.id == *id));
+        }
+        (Platform::X, [_, "status", id]) => {
+            return Some(single(world, platform, |post| post.id == *id));
+        }
+        (Platform::LinkedIn, ["feed", "update", urn]) => {
+            return Some(single(world, platform, |post| post.id == *urn));
         }
         _ => return None,
     };

@@ -88,6 +88,12 @@ fn handle(world: &World, platform: Platform, account: &str) -> String {
         Platform::Mastodon => {
             seed::number_of_id(account, accounts, seed::mastodon_id).map(seed::mastodon_username)
         }
+        Platform::LinkedIn => {
+            return seed::number_of_id(account, accounts, seed::linkedin_organization)
+                .map(seed::linkedin_vanity_name)
+                .unwrap_or_default();
+        }
+        Platform::X => seed::number_of_id(account, accounts, seed::x_id).map(seed::x_username),
         Platform::Telegram => {
             (1..=accounts).find(|k| seed::telegram_chat_id(*k) == account).map(seed::telegram_username)
         }

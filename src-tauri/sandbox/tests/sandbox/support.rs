@@ -63,6 +63,11 @@ impl Bench {
             Platform::Threads => request.bearer_auth(seed::threads_token(1)),
             Platform::GoogleBusiness | Platform::Pinterest => request.bearer_auth(access_token(platform, 1)),
             Platform::Bluesky | Platform::Telegram => request,
+            Platform::X => request.bearer_auth(seed::x_token(1)),
+            Platform::LinkedIn => request
+                .bearer_auth(seed::linkedin_token(1))
+                .header("LinkedIn-Version", "202607")
+                .header("X-Restli-Protocol-Version", "2.0.0"),
         }
     }
 
@@ -188,6 +193,15 @@ impl Bench {
                 self.ask(Method::POST, platform, &path).json(&post)
             }
             Platform::Pinterest => self.ask(Method::POST, platform, "/v5/pins").json(&pin(text)),
+            Platform::X => {
+                let words = format!("{text} {}", self.sandbox.objects(platform).len());
+                self.ask(Method::POST, platform, "/2/tweets").json(&serde_json::json!({"text": words}))
+            }
+            Platform::LinkedIn => {
+                // The same words twice would be refused.
+                let words = format!("{text} {}", self.sandbox.objects(platform).len());
+                self.ask(Method::POST, platform, "/rest/posts").json(&linkedin_post(&words))
+            }
         }
     }
 }
@@ -244,4 +258,16 @@ pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
 pub fn code(seen: &Seen) -> (i64, i64) {
     let error = &seen.1["error"];
     (error["code"].as_i64().unwrap_or(0), error["error_subcode"].as_i64().unwrap_or(0))
+}
+
+/// The plainest post of organisation 1 (social-platforms, section 6.2).
+pub fn linkedin_post(commentary: &str) -> Value {
+    serde_json::json!({
+        "author": seed::linkedin_organization_urn(1),
+        "commentary": commentary,
+        "visibility": "PUBLIC",
+        "distribution": {"feedDistribution": "MAIN_FEED", "targetEntities": [], "thirdPartyDistributionChannels": []},
+        "lifecycleState": "PUBLISHED",
+        "isReshareDisabledByAuthor": false,
+    })
 }

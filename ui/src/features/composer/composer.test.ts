@@ -2,6 +2,7 @@ import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
 
+import type { Account } from '$lib/api';
 import { installMockApi } from '../../mocks/fetch';
 import type { MockServer } from '../../mocks/server';
 import ComposerPage from './ComposerPage.svelte';
@@ -36,6 +37,19 @@ describe('the composer', () => {
     const preview = screen.getByTestId('preview');
     const text = screen.getByTestId('composer-text');
     expect(preview.compareDocumentPosition(text)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+  });
+
+  it('leaves a network that bills each post to the person', async () => {
+    const [first] = mock.world.accounts;
+    mock.world.accounts.push({
+      ...(first as Account),
+      id: 'x',
+      platform: 'x',
+      bills_each_post: true,
+    });
+    await open();
+    expect(screen.getByTestId('channel-facebook')).toBeChecked();
+    expect(screen.getByTestId('channel-x')).not.toBeChecked();
   });
 
   it('tells in place, in plain words, what a network will not take', async () => {

@@ -900,6 +900,8 @@ export interface components {
              * @description Deliveries that are planned for a time after the known end of the access.
              */
             at_risk: number;
+            /** @description The platform bills each post to the owner: it is never chosen by itself. */
+            bills_each_post: boolean;
             /** Format: date-time */
             created_at: string;
             /** @description Last four characters of the secret. */
@@ -1066,7 +1068,7 @@ export interface components {
          * @description How a network counts the length of a text.
          * @enum {string}
          */
-        CountingRule: "code_points" | "graphemes" | "mastodon" | "threads";
+        CountingRule: "code_points" | "graphemes" | "mastodon" | "threads" | "little_text" | "weighted";
         /** @description A new token: the only time that its secret is shown. */
         CreatedToken: {
             id: string;

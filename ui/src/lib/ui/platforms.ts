@@ -35,6 +35,8 @@ const LOOKS: Record<string, PlatformLook> = {
     colour: '#a32b2b',
     shape: 'rounded-[14%_50%_50%_50%]',
   },
+  linkedin: { name: 'LinkedIn', letter: 'L', colour: '#24598f', shape: 'rounded-[16%]' },
+  x: { name: 'X', letter: 'X', colour: '#3a3f45', shape: 'rounded-[46%]' },
 };
 
 export function platformLook(platform: string): PlatformLook {

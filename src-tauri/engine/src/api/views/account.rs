@@ -55,6 +55,8 @@ pub struct AccountView {
     pub state: AccountState,
     /// Meant when a post names only the platform.
     pub is_default: bool,
+    /// The platform bills each post to the owner: it is never chosen by itself.
+    pub bills_each_post: bool,
     /// A pretend account of the practice mode.
     pub practice: bool,
     /// Own server, when it is not the platform's usual one.
@@ -92,7 +94,10 @@ pub fn account_view(
     let limits = lookup.registry.get(&account.platform).map(|connector| {
         connector.publisher().map_or(connector.descriptor().limits, |_| connector.effective_limits(&account))
     });
+    let bills_each_post =
+        lookup.registry.get(&account.platform).is_some_and(|connector| connector.bills_each_post());
     Ok(AccountView {
+        bills_each_post,
         limits: serde_json::to_value(limits).unwrap_or_default(),
         last_check: account.last_check.clone().and_then(check_view),
         problem: account.problem.as_ref().map(ProblemView::from),

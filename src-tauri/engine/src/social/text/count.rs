@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::links::find_links;
+use super::{links::find_links, weighted};
+use crate::domain::little_text;
 
 /// What one network counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,11 @@ pub enum CountingRule {
     EmojiBytes,
     /// UTF-16 units.
     Utf16,
+    /// UTF-16 units of the escaped text: LinkedIn. Whether it counts before or after escaping is not
+    /// documented; this is the larger of the two.
+    LittleText,
+    /// See [`weighted`]: X.
+    Weighted,
 }
 
 /// What Mastodon counts for a link of any length.
@@ -47,6 +53,8 @@ impl CountingRule {
             Self::MastodonUrl23 => mastodon_length(text),
             Self::EmojiBytes => text.graphemes(true).map(emoji_bytes).sum(),
             Self::Utf16 => text.encode_utf16().count(),
+            Self::LittleText => little_text::escape(text).encode_utf16().count(),
+            Self::Weighted => weighted::length(text),
         }
     }
 
@@ -173,6 +181,30 @@ mod tests {
         }
     }
 
+    /// Social-platforms 6.2, 6.3 and 12.2: what is escaped counts with its backslash, a hashtag with its
+    /// template.
+    #[test]
+    fn golden_counts_of_little_text() {
+        for (text, count) in [
+            ("Été", 3),
+            ("E\u{301}te\u{301}", 5),
+            ("Midi (18 €)", 13),
+            ("#Vensac", 19),
+            ("menu #2", 8),
+            ("👍🏽", 4),
+            ("👨‍👩‍👧", 8),
+            ("🇫🇷", 4),
+            ("https://a.fr/b_c", 17),
+        ] {
+            assert_eq!(CountingRule::LittleText.count(text), count, "{text}");
+        }
+        let rule = CountingRule::LittleText;
+        assert!(rule.measure(&"é".repeat(3000), 3000).fits);
+        assert!(!rule.measure(&"é".repeat(3001), 3000).fits);
+        assert!(!rule.measure(&"(".repeat(1501), 3000).fits);
+        assert_eq!(rule.beginning("Midi (18 €)", 7), "Midi (");
+    }
+
     #[test]
     fn three_hundred_graphemes_fit_and_one_more_does_not() {
         for unit in ["a", "é", "e\u{301}", "👍🏽"] {
@@ -219,6 +251,8 @@ mod tests {
                 CountingRule::MastodonUrl23,
                 CountingRule::EmojiBytes,
                 CountingRule::Utf16,
+                CountingRule::LittleText,
+                CountingRule::Weighted,
             ] {
                 let start = rule.beginning(&text, limit);
                 prop_assert!(text.starts_with(start));

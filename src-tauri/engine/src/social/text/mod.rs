@@ -9,3 +9,4 @@ pub mod compose;
 pub mod count;
 pub mod hashtags;
 pub mod links;
+pub mod weighted;

@@ -59,6 +59,18 @@ describe('the preview of a network', () => {
     expect(preview).toHaveTextContent('il faut au moins une photo');
   });
 
+  it.each(['linkedin', 'x'])('shows a post of %s with its pictures below the words', (platform) => {
+    const preview = shown(platform, [{ url: 'data:,', alt: 'La scène' }]);
+    const words = screen.getByText('Soirée jazz');
+    expect(words.compareDocumentPosition(screen.getByAltText('La scène'))).toBe(
+      Node.DOCUMENT_POSITION_FOLLOWING,
+    );
+    // Descriptions are passed on, and an organisation has no @.
+    expect(preview).toHaveTextContent('ALT');
+    if (platform === 'linkedin') expect(preview).not.toHaveTextContent('@');
+    else expect(preview).toHaveTextContent('@levieuxmoulin');
+  });
+
   it('does not dress a network it does not know as another one', () => {
     const preview = shown('nouveau', []);
     expect(preview).toHaveTextContent('Soirée jazz');
