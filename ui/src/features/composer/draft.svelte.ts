@@ -210,13 +210,21 @@ export class ComposerDraft {
     });
   }
 
-  addPhoto(media: Media): void {
-    this.photos.push({
+  /** False when the photo is there already: a post shows each once. */
+  addPhoto(media: Media): boolean {
+    return this.putPhoto({
       mediaId: media.id,
       alt: media.alt_text ?? '',
       sourceUrl: media.source_url,
       notes: media.notes ?? [],
     });
+  }
+
+  /** The same, at a place of its own. */
+  putPhoto(photo: Photo, index = this.photos.length): boolean {
+    if (this.photos.some(({ mediaId }) => mediaId === photo.mediaId)) return false;
+    this.photos.splice(index, 0, photo);
+    return true;
   }
 
   movePhoto(from: number, to: number): void {

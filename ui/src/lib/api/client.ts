@@ -10,6 +10,8 @@ export class ApiError extends Error {
   readonly errors: FieldError[];
   /** Id of the draft that the engine kept although it refused. */
   readonly postId: string | null;
+  /** Id of the post that is planned already, which is why the engine refused. */
+  readonly twin: string | null;
 
   constructor(problem: Partial<Problem> & { status: number; code: string }) {
     super(problem.code);
@@ -20,7 +22,15 @@ export class ApiError extends Error {
     this.detailEn = problem.detail_en ?? this.detail;
     this.errors = problem.errors ?? [];
     this.postId = problem.post_id ?? null;
+    this.twin = twinOf(this.errors);
   }
+}
+
+function twinOf(errors: FieldError[]): string | null {
+  for (const { code, values } of errors) {
+    if (code === 'already_planned' && typeof values?.post_id === 'string') return values.post_id;
+  }
+  return null;
 }
 
 export type Query = Record<string, string | number | boolean | null | undefined>;

@@ -26,7 +26,10 @@ export type AccountState = Schemas['AccountState'];
 export type Scope = Schemas['Scope'];
 export type Severity = Schemas['Severity'];
 
-export type FieldError = Whole<Schemas['FieldProblem']>;
+export type FieldError = Whole<Omit<Schemas['FieldProblem'], 'values'>> & {
+  /** What a program may use of it, such as the id of the post that is in the way. */
+  values?: Record<string, unknown>;
+};
 
 /** RFC 9457 problem document. */
 export type Problem = Schemas['ProblemBody'];
