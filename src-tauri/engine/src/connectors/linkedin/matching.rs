@@ -76,7 +76,7 @@ mod tests {
         let content = OutgoingPost { text: "Moules (12 €)".into(), ..OutgoingPost::default() };
         let at = Timestamp::from_second(NOON).unwrap();
         let images: Vec<Value> =
-            images.iter().map(|urn| json!({"media_id": "m", "urn": urn, "uploaded_at": at})).collect();
+            images.iter().map(|urn| json!({"media_id": "m", "urn": urn, "at": at})).collect();
         let marks = json!({"images": images});
         Search::of(&Job {
             delivery_id: &DeliveryId::from("d"),
