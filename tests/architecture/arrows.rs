@@ -36,7 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("orchestrator", &["social", "connections", "scheduler", "queue", "store", "connectors", "media"]),
     ("social", &["queue", "store", "connectors", "media"]),
     ("connections", &["queue", "store", "connectors"]),
-    ("scheduler", &["queue", "store"]),
+    ("scheduler", &["queue", "store", "connectors"]),
     ("queue", &["store", "connectors"]),
     ("store", &[]),
     ("connectors", &[]),

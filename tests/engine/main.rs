@@ -6,6 +6,7 @@ mod copies;
 mod doubt;
 mod edits;
 mod expiries;
+mod figures;
 mod handover;
 mod lanes;
 mod last_moment;

@@ -9,13 +9,13 @@ use rusqlite::{Connection, types::Value};
 use vieux_moulin_engine::{
     clock::FakeClock,
     connectors::{FailureClass as C, Kind},
-    domain::{DeliveryState, TokenId},
+    domain::{DeliveryId, DeliveryState, RawFigures, TokenId},
     events::EventBus,
     orchestrator::{IdempotencyClaim, Published},
     social::media_desk::NewMedia,
     store::{
-        DATABASE_FILE, DatabaseKey, SCHEMA_VERSION, Store, accounts, alerts, attempts, deliveries, journal,
-        posts, sessions, tokens,
+        DATABASE_FILE, DatabaseKey, SCHEMA_VERSION, Store, StoreError, Tx, accounts, alerts, attempts,
+        deliveries, figures, journal, posts, sessions, tokens,
     },
 };
 use vieux_moulin_tests::{
@@ -157,6 +157,18 @@ async fn read_everything(store: &Store, before: &BTreeMap<String, Vec<BTreeMap<S
     }
 }
 
+/// Something in each table of figures.
+fn add_figures(tx: &Tx<'_>, delivery: &DeliveryId, now: jiff::Timestamp) -> Result<(), StoreError> {
+    let delivery = deliveries::find(tx, delivery)?.ok_or(StoreError::NotFound)?;
+    let mut raw = RawFigures::default();
+    raw.set("likeCount", 3);
+    figures::asked(tx, &delivery.id, now, None)?;
+    figures::add_post(tx, &delivery.id, now, &raw)?;
+    figures::add_account_day(tx, &delivery.account_id, jiff::civil::date(2026, 11, 27), now, &raw)?;
+    let state = figures::FigureState { taken_at: Some(now), ..figures::FigureState::default() };
+    figures::set_state(tx, &delivery.account_id, &state)
+}
+
 /// A data folder with something in every table, written down as SQL.
 async fn write_todays_fixture() {
     let path = folder().join(format!("v{SCHEMA_VERSION}.sql"));
@@ -211,6 +223,11 @@ async fn write_todays_fixture() {
                 revoked_at: None,
             };
             tokens::add(tx, &token, "0".repeat(64).as_str())?;
+            let published: String =
+                tx.query_row("SELECT id FROM deliveries WHERE state = 'published' LIMIT 1", [], |row| {
+                    row.get(0)
+                })?;
+            add_figures(tx, &published.as_str().into(), now)?;
             sessions::add(tx, &"1".repeat(64), now, now + jiff::SignedDuration::from_hours(12))
         })
         .await

@@ -18,12 +18,13 @@ use tokio::sync::Notify;
 use vieux_moulin_engine::{
     connectors::{
         Access, Capabilities, Connector, CountingRule, CredentialField, Descriptor, Failure, FailureClass,
-        Finding, HandedOver, Identity, ImageLimits, Job, Kind, Limits, Prepared, Publisher, Receipt,
-        Revocation, SendMode, Sent,
+        Finding, HandedOver, Identity, ImageLimits, Insights, Job, Kind, Limits, Prepared, Publisher,
+        Receipt, Revocation, SendMode, Sent,
         descriptor::{Connect, ConnectMethod},
         http::Deadline,
+        insights::{AccountFigures, PostFigures, RefusedMetrics},
     },
-    domain::Problem,
+    domain::{Problem, RawFigures, figures::PublishedPost},
 };
 
 /// What a call can be.
@@ -38,6 +39,8 @@ pub enum Op {
     Verify,
     Update,
     Delete,
+    PostFigures,
+    AccountFigures,
 }
 
 /// What the platform does with a call.
@@ -136,6 +139,8 @@ struct Inner {
     leaves_leftovers: bool,
     /// Asked at every call when set, for its `Date` header.
     clock_server: Option<String>,
+    /// It tells figures.
+    tells_figures: bool,
     /// Calls that [`Act::Hang`] holds now.
     held: usize,
 }
@@ -180,6 +185,11 @@ impl World {
     /// From now on something of the preparation stays at the platform until it is looked at again.
     pub fn leave_leftovers(&self) {
         self.inner().leaves_leftovers = true;
+    }
+
+    /// From now on it tells figures: how often each post was asked about.
+    pub fn tell_figures(&self) {
+        self.inner().tells_figures = true;
     }
 
     /// Every call reads the clock of this server, as real calls do.
@@ -393,6 +403,47 @@ impl Connector for Scripted {
 
     fn publisher(&self) -> Option<&dyn Publisher> {
         Some(self)
+    }
+
+    fn insights(&self) -> Option<&dyn Insights> {
+        self.0.inner().tells_figures.then_some(self as &dyn Insights)
+    }
+}
+
+#[async_trait]
+impl Insights for Scripted {
+    async fn posts(
+        &self,
+        access: &Access<'_>,
+        posts: &[PublishedPost],
+        _refused: &RefusedMetrics,
+    ) -> Result<PostFigures, Failure> {
+        let mut found = PostFigures::default();
+        for post in posts {
+            match self.0.begin(Op::PostFigures, access, &post.remote_id).await {
+                Act::Fail(failure) => return Err(failure),
+                Act::NotFound => continue,
+                _ => {}
+            }
+            let asked = self.0.calls_of(Op::PostFigures, &post.remote_id).len();
+            let mut figures = RawFigures::default();
+            figures.set("likeCount", i64::try_from(asked).unwrap_or(0));
+            found.by_remote_id.insert(post.remote_id.clone(), figures);
+        }
+        Ok(found)
+    }
+
+    async fn account(
+        &self,
+        access: &Access<'_>,
+        _refused: &RefusedMetrics,
+    ) -> Result<AccountFigures, Failure> {
+        if let Act::Fail(failure) = self.0.begin(Op::AccountFigures, access, "").await {
+            return Err(failure);
+        }
+        let mut found = AccountFigures::default();
+        found.now.set("followersCount", 7);
+        Ok(found)
     }
 }
 

@@ -13,6 +13,7 @@ macro_rules! complain {
     ($($text:tt)*) => { $crate::cli::output::complain(format_args!($($text)*)) };
 }
 
+mod analytics;
 mod args;
 mod commands;
 mod door;

@@ -26,6 +26,8 @@ pub enum Change {
     Account(String),
     Alert(String),
     Media(String),
+    /// New figures of this account.
+    Figures(String),
     Status,
     Settings,
 }
@@ -38,6 +40,7 @@ impl Change {
             Self::Account(id) => ("account.changed", id),
             Self::Alert(id) => ("alert.raised", id),
             Self::Media(id) => ("media.added", id),
+            Self::Figures(id) => ("figures.changed", id),
             Self::Status => ("status.changed", String::new()),
             Self::Settings => ("settings.changed", String::new()),
         }

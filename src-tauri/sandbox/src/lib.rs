@@ -6,6 +6,7 @@
 //! own descriptions, so that a mistake of a connector is not mirrored here. They never bind anything but
 //! 127.0.0.1 and never fetch an address outside the machine.
 
+mod audience;
 mod bluesky;
 /// Command line of the binary, callable by another program.
 pub mod cli;

@@ -30,6 +30,7 @@ use super::{guard, problem::PROBLEM_JSON, routes};
         (name = "posts", description = "Compose, plan, publish, change"),
         (name = "deliveries", description = "What leaves the machine, one per account, and the owner's decisions"),
         (name = "accounts", description = "Connected accounts and the platforms"),
+        (name = "analytics", description = "What the networks count about what was published"),
         (name = "media", description = "Pictures"),
         (name = "events", description = "What changes, as it changes"),
         (name = "journal", description = "Alerts, journal, technical log"),

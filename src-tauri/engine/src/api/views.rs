@@ -1,12 +1,17 @@
 //! The shapes that the API shows, made from what the store keeps.
 
 mod account;
+mod analytics;
 mod delivery;
 mod page;
 mod post;
 mod words;
 
-pub use account::{AccountView, CheckView, FindingView, account_view};
+pub use account::{AccountView, CheckView, CollectedView, FindingView, account_view};
+pub use analytics::{
+    AccountFiguresView, AnalyticsView, DayView, PlatformFiguresView, PostFiguresView, SampleView,
+    analytics_view,
+};
 pub use delivery::{AttemptView, DeliveryView, ImageView, ProblemView, delivery_view, with_history};
 pub use page::{Cursor, DeliveryPage, JournalPage, PostPage, limit};
 pub use post::{ContentView, MediaView, PostView, ScheduleView, post_view};
@@ -37,6 +42,11 @@ impl Lookup {
 
     pub fn account(&self, id: &str) -> Option<&Account> {
         self.accounts.get(id)
+    }
+
+    /// Living accounts.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values()
     }
 
     /// Label of an account, also of one that was removed.

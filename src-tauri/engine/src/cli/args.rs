@@ -66,6 +66,8 @@ pub enum Command {
     Posts(PostsArgs),
     /// List deliveries.
     Deliveries(DeliveriesArgs),
+    /// Show what the networks count about what was published.
+    Analytics(AnalyticsArgs),
     /// Try a delivery again now.
     Retry { delivery: String },
     /// Cancel a delivery.
@@ -234,6 +236,21 @@ pub struct DeliveriesArgs {
     pub limit: Option<u32>,
     #[arg(long)]
     pub cursor: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct AnalyticsArgs {
+    /// Posts of the last so many days.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=366))]
+    pub days: u16,
+    /// Only this account.
+    #[arg(long)]
+    pub account: Option<String>,
+    #[arg(long)]
+    pub platform: Option<String>,
+    /// Only this post, with everything that was taken of it.
+    #[arg(long)]
+    pub post: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -59,6 +59,7 @@ async fn with_door(door: &Door, command: Command, json: bool) -> Result<(), Fail
         Command::Status => status(door, json).await,
         Command::Posts(arguments) => posts(door, arguments, json).await,
         Command::Deliveries(arguments) => deliveries(door, arguments, json).await,
+        Command::Analytics(arguments) => super::analytics::show(door, arguments, json).await,
         Command::Retry { delivery } => decide(door, &delivery, "retry", None, json).await,
         Command::Cancel { delivery } => decide(door, &delivery, "cancel", None, json).await,
         Command::Confirm { delivery, outcome, permalink } => {
@@ -452,7 +453,7 @@ fn segment(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-fn query(pairs: &[(&str, Option<String>)]) -> String {
+pub(super) fn query(pairs: &[(&str, Option<String>)]) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     for (key, value) in pairs {
         if let Some(value) = value {

@@ -17,7 +17,7 @@ use crate::{
     connectors::{Credentials, Failure, FailureClass, Identity, Severity, SharedConnector},
     domain::{Account, AccountId, AccountState, Problem},
     store::{
-        accounts, alerts, deliveries,
+        accounts, alerts, deliveries, figures,
         journal::{self, Entry},
     },
 };
@@ -325,6 +325,7 @@ impl Connections {
                 }
                 accounts::save(tx, &account)?;
                 accounts::set_credentials(tx, &account.id, &credentials)?;
+                figures::forget_trouble(tx, &account.id)?;
                 let kind = if reconnected { "account.reconnected" } else { "account.connected" };
                 let mut entry = Entry::new(now, actor, kind, account.label.clone());
                 entry.account_id = Some(account.id.to_string());

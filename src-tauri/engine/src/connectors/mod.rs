@@ -13,6 +13,7 @@ pub mod facebook;
 pub mod google_business;
 pub mod graph;
 pub mod http;
+pub mod insights;
 pub mod instagram;
 pub mod linkedin;
 pub mod mastodon;
@@ -35,6 +36,7 @@ use utoipa::ToSchema;
 pub use crate::domain::Credentials;
 pub use descriptor::{Capabilities, CountingRule, CredentialField, Descriptor, ImageLimits, Kind, Limits};
 pub use http::Http;
+pub use insights::Insights;
 
 use crate::domain::{
     Account, DeliveryId, MediaId, OutgoingPost, PostOption, Problem, TokenExpiry, account::ServerFacts,
@@ -135,6 +137,11 @@ pub trait Connector: Send + Sync {
 
     /// Present when the platform can publish.
     fn publisher(&self) -> Option<&dyn Publisher> {
+        None
+    }
+
+    /// Present when the platform tells figures.
+    fn insights(&self) -> Option<&dyn Insights> {
         None
     }
 }

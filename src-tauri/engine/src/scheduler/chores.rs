@@ -9,7 +9,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
-use super::{expiries, safekeeping::Safekeeping};
+use super::{expiries, figures::Collector, safekeeping::Safekeeping};
 use crate::{
     config::Backup,
     domain::Problem,
@@ -35,6 +35,7 @@ pub struct SelfTest {
 pub struct Chores {
     queue: Arc<Queue>,
     safekeeping: Safekeeping,
+    collector: Collector,
     last_self_test: Arc<Mutex<Option<SelfTest>>>,
 }
 
@@ -42,7 +43,13 @@ impl Chores {
     /// `copies`: which copies of the database are made and kept.
     pub fn new(queue: Arc<Queue>, copies: Backup) -> Self {
         let safekeeping = Safekeeping::new(queue.clone(), copies);
-        Self { queue, safekeeping, last_self_test: Arc::default() }
+        let collector = Collector::new(queue.clone());
+        Self { queue, safekeeping, collector, last_self_test: Arc::default() }
+    }
+
+    /// Takes the figures of what was published.
+    pub fn collector(&self) -> &Collector {
+        &self.collector
     }
 
     /// From the next chore on.
@@ -68,6 +75,13 @@ impl Chores {
             .add(Job::new_async("0 7 * * * *", move |_, _| {
                 let chores = every_hour.clone();
                 Box::pin(async move { chores.each_hour().await })
+            })?)
+            .await?;
+        let collector = self.collector.clone();
+        heart
+            .add(Job::new_async("45 */5 * * * *", move |_, _| {
+                let collector = collector.clone();
+                Box::pin(async move { collector.beat().await })
             })?)
             .await?;
         heart.start().await?;

@@ -4,12 +4,14 @@
 //! - [`watch`]: notices that the machine slept or that somebody set the clock;
 //! - [`chores`]: periodic work on a heartbeat (purges, self-test, stuck deliveries);
 //! - [`safekeeping`]: the copies of the database and its weekly check;
-//! - [`expiries`]: access to a platform that comes to its end.
+//! - [`expiries`]: access to a platform that comes to its end;
+//! - [`figures`]: what the platforms count about what was published.
 //!
 //! Recurring publications (occurrences of a rule, each with its own key) will stand beside them as
 //! `occurrences`.
 
 pub mod chores;
 pub mod expiries;
+pub mod figures;
 pub mod safekeeping;
 pub mod watch;

@@ -10,6 +10,7 @@ pub mod alerts;
 pub mod attempts;
 pub mod backup;
 pub mod deliveries;
+pub mod figures;
 pub mod idempotency;
 pub mod instances;
 pub mod journal;

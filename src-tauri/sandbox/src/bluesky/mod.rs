@@ -5,6 +5,7 @@
 
 mod blobs;
 mod cid;
+mod counts;
 pub(crate) mod errors;
 mod post;
 mod repo;
@@ -74,6 +75,8 @@ pub(crate) fn answer(world: &World, call: &Call, quirks: Quirks) -> Answer {
         (&Method::GET, "com.atproto.repo.getRecord") => repo::get(world, call),
         (&Method::GET, "com.atproto.repo.listRecords") => repo::list(world, call, quirks),
         (&Method::POST, "com.atproto.repo.deleteRecord") => repo::delete(world, call),
+        (&Method::GET, "app.bsky.feed.getPosts") => counts::posts(world, call),
+        (&Method::GET, "app.bsky.actor.getProfile") => counts::profile(world, call),
         (&Method::GET, "_health") => Ok(json!({"version": "0.4.217"})),
         (_, method) if method.starts_with("app.bsky.") => {
             Err(XrpcError::invalid(format!("No service configured for {method}")))

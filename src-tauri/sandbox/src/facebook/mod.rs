@@ -1,12 +1,13 @@
 //! Double of the Graph API: Pages here, Instagram accounts in the neighbouring module.
 //!
 //! Both listeners answer the whole Graph, because the real host is one and a Page's unpublished photo may be
-//! the source of an Instagram container. Videos, stories, comments and insights are not doubled.
+//! the source of an Instagram container. Videos, stories and comments are not doubled.
 
 mod auth;
 pub(crate) mod errors;
 mod feed;
 pub(crate) mod fields;
+pub(crate) mod insights;
 mod page;
 mod photos;
 mod posts;
@@ -128,6 +129,7 @@ async fn page_edge(
 ) -> Reply {
     match (method, edge) {
         (&Method::GET, []) => page::read(world, call, caller, k),
+        (&Method::GET, ["insights"]) => insights::page(world, call, caller, k),
         (&Method::POST, ["feed"]) => feed::create(world, call, caller, k),
         (&Method::POST, ["photos"]) => photos::create(world, call, caller, quirks, k).await,
         (&Method::GET, ["feed" | "posts" | "published_posts"]) => {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    audience::followers,
     exchange::Call,
     facebook::{Caller, Reply, auth, errors::GraphError, fields},
     seed,
@@ -34,7 +35,7 @@ fn whole(world: &World, k: usize) -> Value {
         "link": format!("{}/", world.addresses().facebook),
         "is_published": true,
         "fan_count": 742,
-        "followers_count": 815,
+        "followers_count": followers(815, world.graph().timeline(&seed::facebook_page_id(k)).count()),
     })
 }
 

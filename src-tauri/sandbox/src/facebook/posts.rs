@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
+    audience::Audience,
     exchange::Call,
     facebook::{
         Caller, Reply,
@@ -23,6 +24,8 @@ const EDITABLE: [&str; 5] = ["message", "scheduled_publish_time", "is_published"
 /// Every field of a post that can be asked for; null = no value.
 pub(super) fn whole(world: &World, graph: &Graph, post: &Post) -> Value {
     let is_published = post.state == ObjectState::Published;
+    let audience =
+        Audience::of(&post.id, if is_published { post.created_at } else { world.now() }, world.now());
     let media = graph.media_of(post);
     let source = |name: &str| format!("{}/media/{name}", world.addresses().facebook);
     let pictures: Vec<Value> = post
@@ -77,9 +80,13 @@ pub(super) fn whole(world: &World, graph: &Graph, post: &Post) -> Value {
         "attachments": attachments,
         "full_picture": pictures.first().and_then(|picture| picture.pointer("/media/image/src").cloned()),
         "link": post.link,
-        "shares": null,
-        "comments": {"data": [], "summary": {"order": "ranked", "total_count": 0, "can_comment": true}},
-        "reactions": {"data": [], "summary": {"total_count": 0, "viewer_reaction": "NONE"}},
+        // Left out while there are none.
+        "shares": (audience.shares > 0).then(|| json!({"count": audience.shares})),
+        "comments": {
+            "data": [],
+            "summary": {"order": "ranked", "total_count": audience.comments, "can_comment": true},
+        },
+        "reactions": {"data": [], "summary": {"total_count": audience.likes, "viewer_reaction": "NONE"}},
     })
 }
 
@@ -160,6 +167,9 @@ fn list<'a>(world: &World, call: &Call, graph: &Graph, posts: impl Iterator<Item
 
 /// Requests about one post or photo.
 pub(super) fn routed(world: &World, call: &Call, caller: &Caller, node: &str, edge: &[&str]) -> Reply {
+    if let (&Method::GET, ["insights"]) = (&call.method, edge) {
+        return super::insights::post(world, call, caller, node);
+    }
     if !edge.is_empty() {
         return Err(GraphError::unknown_path(call));
     }

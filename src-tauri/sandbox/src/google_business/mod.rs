@@ -6,6 +6,7 @@
 //! SCHEDULED are newer. Reviews, media gallery, menus and figures are not doubled.
 
 pub(crate) mod errors;
+mod performance;
 mod posts;
 pub(crate) mod state;
 
@@ -76,6 +77,11 @@ pub(crate) async fn answer(world: &World, call: &Call, quirks: Quirks) -> Answer
     let reply = match (&call.method, route.as_slice()) {
         (&Method::GET, ["v1", "accounts"]) => Ok(accounts(k)),
         (&Method::GET, ["v1", "accounts", a, "locations"]) if *a == account => directory(call, k, true),
+        (&Method::GET, ["v1", "locations", l])
+            if l.strip_suffix(":fetchMultiDailyMetricsTimeSeries") == Some(location.as_str()) =>
+        {
+            performance::days(world, call, k)
+        }
         (&Method::GET, ["v1", "locations", l]) if *l == location => directory(call, k, false),
         (method, ["v4", "accounts", a, "locations", l, "localPosts", rest @ ..])
             if *a == account && *l == location =>

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
+    audience::{Audience, followers},
     exchange::Call,
     facebook::{Reply, errors::GraphError, fields, state::Graph},
     faults::Quirks,
@@ -27,7 +28,7 @@ pub(super) fn read(world: &World, call: &Call, k: usize) -> Reply {
             "username": seed::instagram_username(k),
             "name": seed::DISPLAY_NAME,
             "biography": "Restaurant à Vensac",
-            "followers_count": 640,
+            "followers_count": followers(640, count),
             "follows_count": 52,
             "media_count": count,
             "profile_picture_url": null,
@@ -62,6 +63,7 @@ pub(super) fn used(graph: &Graph, account: &str, now: Timestamp) -> usize {
 
 fn whole(world: &World, media: &IgMedia) -> Value {
     let is_album = media.items.len() > 1;
+    let audience = Audience::of(&media.id, media.created_at, world.now());
     let address = |item: &crate::instagram::state::Item| {
         format!("{}/media/{}", world.addresses().instagram, item.media.file_name())
     };
@@ -78,8 +80,8 @@ fn whole(world: &World, media: &IgMedia) -> Value {
         "alt_text": media.items.first().filter(|_| !is_album).and_then(|item| item.alt_text.clone()),
         "username": k.map(seed::instagram_username),
         "owner": {"id": media.account},
-        "like_count": 0,
-        "comments_count": 0,
+        "like_count": audience.likes,
+        "comments_count": audience.comments,
         "is_comment_enabled": true,
         "children": if is_album {
             json!({"data": media.items.iter().map(|item| json!({

@@ -5,6 +5,7 @@
 
 mod account;
 mod containers;
+mod insights;
 mod publish;
 pub(crate) mod state;
 
@@ -36,6 +37,7 @@ pub(crate) async fn routed(
             (&Method::GET, ["media"]) => account::media(world, call, quirks, k),
             (&Method::GET, ["stories"]) => Ok(serde_json::json!({"data": []})),
             (&Method::GET, ["content_publishing_limit"]) => account::limit(world, call, k),
+            (&Method::GET, ["insights"]) => insights::account(world, call, k),
             (&Method::POST, ["media"]) => containers::create(world, call, quirks, k).await,
             (&Method::POST, ["media_publish"]) => publish::publish(world, call, k),
             _ => Err(GraphError::unknown_path(call)),
@@ -56,6 +58,7 @@ pub(crate) async fn routed(
     Some(match (&call.method, edge, is_container) {
         (&Method::GET, [], true) => containers::status(world, call, node),
         (&Method::GET, [], false) => account::one(world, call, node),
+        (&Method::GET, ["insights"], false) => insights::media(world, call, node),
         (&Method::POST, [], false) => account::edit(world, call, node),
         (&Method::DELETE, [], false) => account::delete(world, node),
         _ => Err(GraphError::unknown_path(call)),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
+    audience::Audience,
     exchange::{Answer, Body, Call},
     faults::Quirks,
     mastodon::{
@@ -24,6 +25,7 @@ const KEY_LIFE_SECS: i64 = 3600;
 pub(super) fn shown(world: &World, state: &Mastodon, status: &Status) -> Value {
     let base = &world.addresses().mastodon;
     let url = address(world, status.account, status.id);
+    let audience = Audience::of(&url, status.created_at, world.now());
     let files: Vec<Value> = status
         .content
         .media_ids
@@ -47,10 +49,10 @@ pub(super) fn shown(world: &World, state: &Mastodon, status: &Status) -> Value {
         "language": status.content.language,
         "uri": url,
         "url": url,
-        "replies_count": 0,
-        "reblogs_count": 0,
-        "favourites_count": 0,
-        "quotes_count": 0,
+        "replies_count": audience.comments,
+        "reblogs_count": audience.shares,
+        "favourites_count": audience.likes,
+        "quotes_count": audience.shares / 3,
         "favourited": false,
         "reblogged": false,
         "muted": false,

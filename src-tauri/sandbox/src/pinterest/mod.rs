@@ -3,6 +3,7 @@
 //!
 //! Pictures by address, several pictures, videos, sections and figures are not doubled.
 
+mod analytics;
 pub(crate) mod errors;
 mod pins;
 pub(crate) mod state;
@@ -64,7 +65,9 @@ pub(crate) fn answer(world: &World, call: &Call, quirks: Quirks) -> Answer {
     };
     let own_board = seed::pinterest_board_id(k);
     let reply = match (&call.method, route.as_slice()) {
-        (&Method::GET, ["v5", "user_account"]) => Ok((200, account(k))),
+        (&Method::GET, ["v5", "user_account"]) => Ok((200, account(world, k))),
+        (&Method::GET, ["v5", "user_account", "analytics"]) => analytics::account(world, call, k),
+        (&Method::GET, ["v5", "pins", id, "analytics"]) => analytics::pin(world, call, k, id),
         (&Method::GET, ["v5", "boards"]) => pins::boards(call, k),
         (&Method::GET, ["v5", "boards", id]) if *id == own_board => Ok((200, pins::board(k))),
         (&Method::GET, ["v5", "boards", id, "pins"]) if *id == own_board => {
@@ -85,12 +88,17 @@ pub(crate) fn answer(world: &World, call: &Call, quirks: Quirks) -> Answer {
     answer.for_account(seed::pinterest_username(k))
 }
 
-fn account(k: usize) -> Value {
+fn account(world: &World, k: usize) -> Value {
+    let pins = world.pinterest().pins.iter().filter(|pin| pin.account == k && !pin.is_deleted).count();
     json!({
         "account_type": "BUSINESS",
         "id": seed::pinterest_user_id(k),
         "username": seed::pinterest_username(k),
         "business_name": seed::DISPLAY_NAME,
         "board_count": 1,
+        "pin_count": pins,
+        "follower_count": crate::audience::followers(95, pins),
+        "following_count": 12,
+        "monthly_views": 240 * pins,
     })
 }

@@ -6,6 +6,7 @@
 mod account;
 mod containers;
 pub(crate) mod errors;
+mod insights;
 pub(crate) mod state;
 
 use axum::http::Method;
@@ -76,12 +77,14 @@ async fn routed(world: &World, call: &Call, quirks: Quirks, k: usize) -> Reply {
             (&Method::GET, []) => account::read(call, k),
             (&Method::GET, ["threads"]) => account::posts(world, call, quirks, k),
             (&Method::GET, ["threads_publishing_limit"]) => account::limit(world, call, k),
+            (&Method::GET, ["threads_insights"]) => insights::account(world, call, k),
             (&Method::POST, ["threads"]) => containers::create(world, call, quirks, k).await,
             (&Method::POST, ["threads_publish"]) => containers::publish(world, call, k),
             _ => Err(GraphError::unknown_path(call)),
         },
         (&Method::GET, [id]) if containers::is_own(world, id, k) => containers::status(world, call, id),
         (&Method::GET, [id]) => account::one(world, call, id, k),
+        (&Method::GET, [id, "insights"]) => insights::post(world, call, id, k),
         (&Method::DELETE, [id]) => account::delete(world, id, k),
         _ => Err(GraphError::unknown_path(call)),
     }

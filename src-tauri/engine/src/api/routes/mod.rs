@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod alerts;
+pub mod analytics;
 pub mod deliveries;
 pub mod events;
 pub mod journal;
@@ -53,6 +54,7 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(accounts::resume_account))
         .merge(media::routes())
         .routes(routes!(events::stream_events))
+        .routes(routes!(analytics::get_analytics))
         .routes(routes!(alerts::list_alerts))
         .routes(routes!(alerts::see_alert))
         .routes(routes!(journal::list_journal))

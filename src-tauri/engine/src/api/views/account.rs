@@ -10,7 +10,7 @@ use crate::{
     connectors::{CheckFinding, Severity},
     domain::{Account, AccountSettings, AccountState, TokenExpiry},
     problems,
-    store::{Connection, StoreError, deliveries},
+    store::{Connection, StoreError, deliveries, figures},
 };
 
 /// One line of the connection doctor.
@@ -40,6 +40,19 @@ struct StoredCheck {
     ok: bool,
     #[serde(default)]
     findings: Vec<CheckFinding>,
+}
+
+/// How it stands with the figures of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CollectedView {
+    /// Last time that the platform told figures.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub collected_at: Option<Timestamp>,
+    /// Why it told none at the last attempt.
+    pub problem: Option<ProblemView>,
+    /// Not asked again before.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub next_try_at: Option<Timestamp>,
 }
 
 /// One connected account.
@@ -72,6 +85,9 @@ pub struct AccountView {
     pub credential_hint: String,
     pub last_check: Option<CheckView>,
     pub problem: Option<ProblemView>,
+    /// `null` where the platform tells no figures.
+    #[serde(default)]
+    pub figures: Option<CollectedView>,
     /// Deliveries that are not finished.
     pub waiting: u64,
     /// Deliveries that are planned for a time after the known end of the access.
@@ -94,10 +110,13 @@ pub fn account_view(
     let limits = lookup.registry.get(&account.platform).map(|connector| {
         connector.publisher().map_or(connector.descriptor().limits, |_| connector.effective_limits(&account))
     });
-    let bills_each_post =
-        lookup.registry.get(&account.platform).is_some_and(|connector| connector.bills_each_post());
+    let connector = lookup.registry.get(&account.platform);
+    let bills_each_post = connector.is_some_and(|connector| connector.bills_each_post());
+    let tells_figures = connector.is_some_and(|connector| connector.insights().is_some());
+    let figures = if tells_figures { Some(collected_view(connection, &account)?) } else { None };
     Ok(AccountView {
         bills_each_post,
+        figures,
         limits: serde_json::to_value(limits).unwrap_or_default(),
         last_check: account.last_check.clone().and_then(check_view),
         problem: account.problem.as_ref().map(ProblemView::from),
@@ -118,6 +137,15 @@ pub fn account_view(
         waiting,
         at_risk,
         created_at: account.created_at,
+    })
+}
+
+fn collected_view(connection: &Connection, account: &Account) -> Result<CollectedView, StoreError> {
+    let state = figures::state(connection, &account.id)?;
+    Ok(CollectedView {
+        collected_at: state.taken_at,
+        problem: state.problem.as_ref().map(ProblemView::from),
+        next_try_at: state.not_before.filter(|_| state.problem.is_some()),
     })
 }
 

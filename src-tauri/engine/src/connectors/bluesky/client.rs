@@ -103,6 +103,18 @@ impl<'a> Client<'a> {
         self.read(&reply)
     }
 
+    /// A read with the session; `nsid` is a query of the network.
+    pub async fn ask(
+        &self,
+        session: &mut Session,
+        nsid: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Value, Failure> {
+        let reply =
+            self.authorised(session, Deadline::CALL, || self.request(Method::GET, nsid).query(query)).await?;
+        errors::accept(&reply, Effect::Repeatable, self.access.now).cloned()
+    }
+
     /// Uploads one picture and returns its blob reference. The same bytes have the same reference.
     pub async fn upload(&self, session: &mut Session, bytes: &Bytes, mime: &str) -> Result<Value, Failure> {
         let reply = self

@@ -11,6 +11,7 @@
 mod client;
 mod errors;
 mod facets;
+mod insights;
 mod record;
 mod session;
 mod tid;
@@ -31,8 +32,8 @@ use self::{
 };
 use super::{
     Access, Capabilities, CheckFinding, Connector, ContentProblem, CountingRule, CredentialField, Descriptor,
-    Failure, FailureClass, Finding, Identity, ImageLimits, Job, Kind, Limits, Prepared, Publisher, Receipt,
-    Revocation, Sent, Severity,
+    Failure, FailureClass, Finding, Identity, ImageLimits, Insights, Job, Kind, Limits, Prepared, Publisher,
+    Receipt, Revocation, Sent, Severity,
     address::server_base,
     descriptor::{Connect, ConnectMethod},
     earliest_effect,
@@ -54,7 +55,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         hand_over: false,
         edit: false,
         delete: true,
-        metrics: false,
+        metrics: true,
         conversations: false,
     },
     limits: Limits {
@@ -188,6 +189,10 @@ impl Connector for Bluesky {
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {
+        Some(self)
+    }
+
+    fn insights(&self) -> Option<&dyn Insights> {
         Some(self)
     }
 }

@@ -50,6 +50,10 @@ impl<'a> Client<'a> {
         })
     }
 
+    pub fn graph(&self) -> &Graph<'a> {
+        &self.graph
+    }
+
     /// Uploads one missing photo per call, so that each id is stored before the next upload starts.
     pub async fn prepare(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Prepared, Failure> {
         let mut marks = Marks::read(job.marks);

@@ -5,6 +5,7 @@
 
 mod client;
 pub mod errors;
+mod insights;
 mod matching;
 pub mod wire;
 
@@ -13,8 +14,8 @@ use async_trait::async_trait;
 use crate::{
     connectors::{
         Access, Capabilities, Connector, ContentProblem, CountingRule, CredentialField, Descriptor, Failure,
-        Finding, HandedOver, Identity, ImageLimits, Job, Kind, Limits, Prepared, Publisher, Revocation, Sent,
-        Severity,
+        Finding, HandedOver, Identity, ImageLimits, Insights, Job, Kind, Limits, Prepared, Publisher,
+        Revocation, Sent, Severity,
         descriptor::{Connect, ConnectMethod},
         graph::{
             Graph,
@@ -39,7 +40,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         hand_over: true,
         edit: true,
         delete: true,
-        metrics: false,
+        metrics: true,
         conversations: false,
     },
     limits: Limits {
@@ -188,6 +189,10 @@ impl Connector for Facebook {
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {
+        Some(self)
+    }
+
+    fn insights(&self) -> Option<&dyn Insights> {
         Some(self)
     }
 }

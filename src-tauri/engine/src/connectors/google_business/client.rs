@@ -62,7 +62,7 @@ impl<'a> Client<'a> {
         http.call(shape(self.request(method, address, &token)), Deadline::CALL).await
     }
 
-    async fn get(&self, address: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+    pub async fn get(&self, address: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
         let reply = self.call(Method::GET, address, |request| request.query(query)).await?;
         errors::accept(&reply, Effect::Repeatable, self.access.now).cloned()
     }

@@ -6,6 +6,7 @@
 
 mod client;
 mod errors;
+mod insights;
 mod oauth;
 mod wire;
 
@@ -21,8 +22,8 @@ use self::{
 };
 use super::{
     Access, Capabilities, CheckFinding, Connector, ContentProblem, CountingRule, CredentialField, Descriptor,
-    Failure, FailureClass, Finding, HandedOver, Identity, ImageLimits, Job, Kind, Limits, OauthLogin,
-    Prepared, Publisher, Receipt, Revocation, SendMode, Sent, Severity,
+    Failure, FailureClass, Finding, HandedOver, Identity, ImageLimits, Insights, Job, Kind, Limits,
+    OauthLogin, Prepared, Publisher, Receipt, Revocation, SendMode, Sent, Severity,
     descriptor::{Connect, ConnectMethod},
     oauth::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN},
 };
@@ -43,7 +44,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         hand_over: true,
         edit: true,
         delete: true,
-        metrics: false,
+        metrics: true,
         conversations: false,
     },
     // Reference 8.2 and 12.
@@ -215,6 +216,10 @@ impl Connector for GoogleBusiness {
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {
+        Some(self)
+    }
+
+    fn insights(&self) -> Option<&dyn Insights> {
         Some(self)
     }
 }

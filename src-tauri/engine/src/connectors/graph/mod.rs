@@ -7,6 +7,7 @@
 pub mod client;
 pub mod containers;
 pub mod errors;
+pub mod insights;
 pub mod marks;
 pub mod page_host;
 pub mod photos;

@@ -5,6 +5,7 @@
 
 mod client;
 pub mod errors;
+mod insights;
 pub mod wire;
 
 use std::collections::BTreeMap;
@@ -15,8 +16,8 @@ use serde_json::Value;
 use crate::{
     connectors::{
         Access, Capabilities, Connector, ContentProblem, CountingRule, CredentialField, Descriptor, Failure,
-        Finding, HandedOver, Identity, ImageLimits, Job, Kind, Limits, Prepared, Publisher, Revocation,
-        SendMode, Sent, Severity,
+        Finding, HandedOver, Identity, ImageLimits, Insights, Job, Kind, Limits, Prepared, Publisher,
+        Revocation, SendMode, Sent, Severity,
         descriptor::{Connect, ConnectMethod},
         graph::{
             Graph,
@@ -43,7 +44,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         hand_over: false,
         edit: false,
         delete: true,
-        metrics: false,
+        metrics: true,
         conversations: false,
     },
     limits: Limits {
@@ -218,6 +219,10 @@ impl Connector for Instagram {
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {
+        Some(self)
+    }
+
+    fn insights(&self) -> Option<&dyn Insights> {
         Some(self)
     }
 }

@@ -264,6 +264,17 @@ impl<'a> Client<'a> {
         errors::accept_object(&reply, Effect::Repeatable, self.access.now).map(|_| ())
     }
 
+    /// A status with its counters; `None` when the server does not know it (any more).
+    pub async fn raw_status(&self, status_id: &str) -> Result<Option<Value>, Failure> {
+        let reply = self.get(&format!("/api/v1/statuses/{}", id(status_id)?)).await?;
+        if errors::is_gone(&reply) { Ok(None) } else { self.read(&reply).map(Some) }
+    }
+
+    /// The account with its counters.
+    pub async fn raw_account(&self) -> Result<Value, Failure> {
+        self.read(&self.get("/api/v1/accounts/verify_credentials").await?)
+    }
+
     /// `None` when the server does not know it (any more).
     pub async fn status(&self, status_id: &str) -> Result<Option<Status>, Failure> {
         let reply = self.get(&format!("/api/v1/statuses/{}", id(status_id)?)).await?;

@@ -8,6 +8,7 @@
 mod client;
 mod compare;
 mod errors;
+mod insights;
 mod limits;
 mod oauth;
 mod publish;
@@ -20,7 +21,7 @@ use url::Url;
 use self::client::{ACCESS_TOKEN, Client};
 use super::{
     Access, Capabilities, CheckFinding, Connector, CountingRule, CredentialField, Descriptor, Failure,
-    Identity, ImageLimits, Kind, Limits, OauthLogin, Publisher, Revocation, Severity,
+    Identity, ImageLimits, Insights, Kind, Limits, OauthLogin, Publisher, Revocation, Severity,
     address::server_base,
     descriptor::{Connect, ConnectMethod},
     oauth::{CLIENT_ID, CLIENT_SECRET},
@@ -41,7 +42,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         hand_over: true,
         edit: true,
         delete: true,
-        metrics: false,
+        metrics: true,
         conversations: false,
     },
     // Mastodon's own defaults; what the account's server says wins.
@@ -195,6 +196,10 @@ impl Connector for Mastodon {
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {
+        Some(self)
+    }
+
+    fn insights(&self) -> Option<&dyn Insights> {
         Some(self)
     }
 }

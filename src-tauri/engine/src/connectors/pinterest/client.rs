@@ -99,6 +99,12 @@ impl<'a> Client<'a> {
         Err(unreadable())
     }
 
+    /// An object as it is.
+    pub async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+        let reply = self.call(Method::GET, path, |request| request.query(query)).await?;
+        errors::accept(&reply, Effect::Repeatable, self.access.now).cloned()
+    }
+
     pub async fn user(&self) -> Result<User, Failure> {
         self.one("user_account", User::read).await
     }

@@ -4,6 +4,7 @@
 
 mod client;
 mod errors;
+mod insights;
 mod oauth;
 mod wire;
 
@@ -21,7 +22,7 @@ use self::{
 };
 use super::{
     Access, Capabilities, CheckFinding, Connector, ContentProblem, CountingRule, CredentialField, Descriptor,
-    Failure, FailureClass, Finding, Identity, ImageLimits, Job, Kind, Limits, OauthLogin, Prepared,
+    Failure, FailureClass, Finding, Identity, ImageLimits, Insights, Job, Kind, Limits, OauthLogin, Prepared,
     Publisher, Receipt, SendMode, Sent, Severity,
     descriptor::{Connect, ConnectMethod},
     oauth::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN},
@@ -44,7 +45,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         hand_over: false,
         edit: true,
         delete: true,
-        metrics: false,
+        metrics: true,
         conversations: false,
     },
     // Reference, sections 11 and 12.
@@ -205,6 +206,10 @@ impl Connector for Pinterest {
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {
+        Some(self)
+    }
+
+    fn insights(&self) -> Option<&dyn Insights> {
         Some(self)
     }
 }

@@ -6,6 +6,7 @@
 
 mod client;
 mod errors;
+mod insights;
 mod token;
 mod wire;
 
@@ -21,8 +22,8 @@ use self::{
 };
 use super::{
     Access, Capabilities, CheckFinding, Connector, ContentProblem, CountingRule, CredentialField,
-    Credentials, Descriptor, Failure, FailureClass, Finding, HandedOver, Identity, ImageLimits, Job, Kind,
-    Limits, Prepared, Publisher, SendMode, Sent, Severity,
+    Credentials, Descriptor, Failure, FailureClass, Finding, HandedOver, Identity, ImageLimits, Insights,
+    Job, Kind, Limits, Prepared, Publisher, SendMode, Sent, Severity,
     descriptor::{Connect, ConnectMethod},
     graph::{
         page_host::PAGE_ID,
@@ -46,7 +47,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         hand_over: false,
         edit: false,
         delete: true,
-        metrics: false,
+        metrics: true,
         conversations: false,
     },
     limits: Limits {
@@ -172,6 +173,10 @@ impl Connector for Threads {
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {
+        Some(self)
+    }
+
+    fn insights(&self) -> Option<&dyn Insights> {
         Some(self)
     }
 }
