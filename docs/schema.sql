@@ -1,6 +1,15 @@
 -- The tables of a fresh data folder. Generated from the migrations by tests/architecture;
 -- UPDATE_DOCS=1 rewrites it. The reasons stand in src-tauri/engine/src/store/migrations.
 
+CREATE TABLE account_figures (
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    -- Calendar day, YYYY-MM-DD.
+    day TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    raw TEXT NOT NULL,
+    PRIMARY KEY (account_id, day)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE account_secrets (
     account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     key TEXT NOT NULL,
@@ -115,6 +124,35 @@ CREATE INDEX deliveries_post ON deliveries (post_id);
 CREATE INDEX deliveries_state ON deliveries (state, due_at);
 
 CREATE INDEX deliveries_twin ON deliveries (dedup_key, finished_at);
+
+CREATE TABLE delivery_figures (
+    delivery_id TEXT NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    raw TEXT NOT NULL,
+    PRIMARY KEY (delivery_id, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX delivery_figures_at ON delivery_figures (at);
+
+CREATE TABLE figure_asks (
+    delivery_id TEXT PRIMARY KEY REFERENCES deliveries (id) ON DELETE CASCADE,
+    asked_at INTEGER NOT NULL,
+    problem TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE figure_state (
+    account_id TEXT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    -- Last time that the network told anything.
+    taken_at INTEGER,
+    -- Day of the last answer about the account itself.
+    account_day TEXT,
+    not_before INTEGER,
+    failures INTEGER NOT NULL DEFAULT 0,
+    problem TEXT,
+    -- Metric names that the network refused: name -> instant.
+    refused TEXT NOT NULL DEFAULT '{}'
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE idempotency_keys (
     -- Caller and key: two callers may use the same words.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod analytics;
 mod config_files;
 mod document;
 mod doors;

@@ -10,6 +10,7 @@ mod facebook;
 mod google_business;
 mod google_strict;
 mod hostile;
+mod insights;
 mod instagram;
 mod linkedin;
 mod mastodon;

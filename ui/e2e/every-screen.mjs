@@ -42,6 +42,7 @@ export async function everyScreen(page, check) {
     '#/publications?view=list',
     '#/publications/nouvelle',
     post,
+    '#/resultats',
     '#/connexions',
     account,
     '#/connexions/ajouter',

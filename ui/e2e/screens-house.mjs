@@ -66,6 +66,8 @@ export const HOUSE_SCREENS = [
     window: true,
     act: click('account-remove'),
   },
+  { name: 'results', hash: '#/resultats', window: true, full: true },
+  { name: 'results-empty', hash: '#/resultats', window: true, scenario: { empty: true } },
   { name: 'journal', hash: '#/journal', window: true },
   {
     name: 'journal-none',

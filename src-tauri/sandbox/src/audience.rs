@@ -39,7 +39,7 @@ impl Audience {
             views: part(1.2 + 0.4 * lot(1)),
             likes: part(0.03 + 0.05 * lot(2)),
             comments: part(0.002 + 0.012 * lot(3)),
-            shares: part(0.002 + 0.02 * lot(4)),
+            shares: part(0.02 + 0.02 * lot(4)),
             saves: part(0.001 + 0.01 * lot(5)),
             clicks: part(0.005 + 0.03 * lot(6)),
         }

@@ -4,6 +4,7 @@
  */
 import type { EventKind, PublishBody, ServerEvent, Status } from '../lib/api/types';
 import { accounts } from './accounts.ts';
+import { analytics } from './analytics.ts';
 import { json, Refusal, refuse, type MockRequest, type MockResponse } from './answers.ts';
 import { day } from './clock.ts';
 import { demonstration, type World } from './data.ts';
@@ -124,6 +125,8 @@ export class MockServer {
         if (alert) alert.seen_at = new Date().toISOString();
         return json(alert ?? null);
       }
+      case 'GET analytics':
+        return json(analytics(this.world, query));
       case 'GET journal':
         return json(journalPage(this.world.journal, query));
       case 'GET logs':

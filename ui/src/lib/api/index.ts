@@ -4,6 +4,7 @@ import { ApiError, request, ROOT, unwrap, type Query } from './client';
 import type {
   Account,
   Alert,
+  Analytics,
   ApiToken,
   Content,
   Delivery,
@@ -53,6 +54,12 @@ export const api = {
     restore: (post: string) => request<Post>('POST', `${ROOT}/posts/${id(post)}/restore`),
     preview: (content: Partial<Content>, platforms: string[]) =>
       request<Preview[]>('POST', `${ROOT}/posts/preview`, { body: { content, platforms } }),
+  },
+
+  analytics: {
+    /** Posts of the last `days`, or one post with everything that was taken of it. */
+    get: (query: { days?: number; post?: string }) =>
+      request<Analytics>('GET', `${ROOT}/analytics`, { query }),
   },
 
   deliveries: {

@@ -164,6 +164,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/communication/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows the figures: in all, for each network, each account by day and each post.
+         * @description What a network does not say is `null`, never zero; a day without an answer is a gap. Measures are worked
+         *     out of the networks' own numbers by the formulas of `formula_version`.
+         */
+        get: operations["get_analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/communication/deliveries": {
         parameters: {
             query?: never;
@@ -868,6 +889,29 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One account. */
+        AccountFiguresView: {
+            /** @description Account id. */
+            account: string;
+            /**
+             * Format: date-time
+             * @description Last time that the network told anything of the account or its posts.
+             */
+            collected_at?: string | null;
+            /** @description Every day of the period. */
+            days: components["schemas"]["DayView"][];
+            /** Format: int64 */
+            followers?: number | null;
+            /**
+             * Format: int64
+             * @description From the first to the last day of the period on which they are known.
+             */
+            followers_change?: number | null;
+            label: string;
+            /** @example facebook */
+            platform: string;
+            problem?: components["schemas"]["ProblemView"] | null;
+        };
         /** @description What the owner chose for one account. */
         AccountSettings: {
             /**
@@ -906,6 +950,7 @@ export interface components {
             created_at: string;
             /** @description Last four characters of the secret. */
             credential_hint: string;
+            figures?: components["schemas"]["CollectedView"] | null;
             handle: string;
             id: string;
             /** @description Meant when a post names only the platform. */
@@ -962,6 +1007,31 @@ export interface components {
             seen_at?: string | null;
             title: string;
             title_en: string;
+        };
+        /** @description The figures of a period. */
+        AnalyticsView: {
+            accounts: components["schemas"]["AccountFiguresView"][];
+            /**
+             * Format: date-time
+             * @description The newest answer of any network.
+             */
+            collected_at?: string | null;
+            /**
+             * Format: int32
+             * @description Goes up when the way in which measures are worked out changes.
+             */
+            formula_version: number;
+            /** Format: date-time */
+            from: string;
+            /** @description Networks with an account or a post of the period. */
+            platforms: components["schemas"]["PlatformFiguresView"][];
+            /** @description Newest first, at most 500. */
+            posts: components["schemas"]["PostFiguresView"][];
+            /** @description Posts of the period that are not listed. */
+            posts_left_out: number;
+            /** Format: date-time */
+            to: string;
+            totals: components["schemas"]["GroupView"];
         };
         /** @description The local server. */
         Api: {
@@ -1022,6 +1092,20 @@ export interface components {
             at: string;
             findings: components["schemas"]["FindingView"][];
             ok: boolean;
+        };
+        /** @description How it stands with the figures of an account. */
+        CollectedView: {
+            /**
+             * Format: date-time
+             * @description Last time that the platform told figures.
+             */
+            collected_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Not asked again before.
+             */
+            next_try_at?: string | null;
+            problem?: components["schemas"]["ProblemView"] | null;
         };
         /** @description The owner's answer to a doubt. */
         Confirm: {
@@ -1087,6 +1171,12 @@ export interface components {
             label_en: string;
             required: boolean;
             secret: boolean;
+        };
+        /** @description One day of an account. */
+        DayView: {
+            /** Format: date */
+            day: string;
+            figures?: components["schemas"]["Figures"] | null;
         };
         /** @description A page of deliveries. */
         DeliveryPage: {
@@ -1170,6 +1260,28 @@ export interface components {
             /** @description The account can live on a server of the owner's choice. */
             own_server: boolean;
         };
+        /** @description How many of those who saw a post did something with it. */
+        Engagement: {
+            /** @description What that number is. */
+            base: components["schemas"]["EngagementBase"];
+            /** Format: int64 */
+            interactions: number;
+            /**
+             * Format: int64
+             * @description The number that was divided by.
+             */
+            out_of: number;
+            /**
+             * Format: double
+             * @description Percent, rounded to hundredths.
+             */
+            rate: number;
+        };
+        /**
+         * @description What interactions are compared with.
+         * @enum {string}
+         */
+        EngagementBase: "reach" | "views";
         /** @description One event of the stream. */
         Event: {
             /** Format: date-time */
@@ -1222,6 +1334,56 @@ export interface components {
             /** @description Dotted path in the body, or the platform or account. */
             field: string;
         };
+        /** @description What is counted, in words that all networks share. `null` where the network does not say it. */
+        Figures: {
+            /**
+             * Format: int64
+             * @default null
+             */
+            clicks: number | null;
+            /**
+             * Format: int64
+             * @description Comments and replies.
+             * @default null
+             */
+            comments: number | null;
+            /**
+             * Format: int64
+             * @description People who follow the account.
+             * @default null
+             */
+            followers: number | null;
+            /**
+             * Format: int64
+             * @description All reactions of one touch.
+             * @default null
+             */
+            likes: number | null;
+            /**
+             * Format: int64
+             * @description How many people saw it.
+             * @default null
+             */
+            reach: number | null;
+            /**
+             * Format: int64
+             * @description Kept for later.
+             * @default null
+             */
+            saves: number | null;
+            /**
+             * Format: int64
+             * @description Shared, quoted or shown again by others.
+             * @default null
+             */
+            shares: number | null;
+            /**
+             * Format: int64
+             * @description How often it was shown.
+             * @default null
+             */
+            views: number | null;
+        };
         /** @description One line of the connection doctor. */
         FindingView: {
             code: string;
@@ -1241,6 +1403,16 @@ export interface components {
             alt_text?: string;
             /** @example https://example.com/images/pizza_med.jpg */
             url: string;
+        };
+        /** @description Several posts together. */
+        GroupView: {
+            engagement?: components["schemas"]["Engagement"] | null;
+            /** @description Sums of what the networks say. `followers` are those of now. */
+            figures: components["schemas"]["Figures"];
+            /** @description Those of them whose figures are known. */
+            measured: number;
+            /** @description Posts that were published in the period. */
+            posts: number;
         };
         /** @description Between these two distances a Facebook post is given to Facebook's own scheduler. */
         HandOver: {
@@ -1577,6 +1749,18 @@ export interface components {
             /** @description Root of the pages that people look at; `null` when it is `base_url`. */
             web_url?: string | null;
         };
+        /** @description One network. */
+        PlatformFiguresView: components["schemas"]["GroupView"] & {
+            /** Format: date-time */
+            collected_at?: string | null;
+            name: string;
+            /** @example facebook */
+            platform: string;
+            /** @description The network tells figures at all. */
+            tells_figures: boolean;
+            /** @description It tells them for each post; otherwise its figures are those of the account in the period. */
+            tells_posts: boolean;
+        };
         /** @description What the program knows about a platform. */
         PlatformView: components["schemas"]["Descriptor"] & {
             /** @description The options that its posts have a place for. */
@@ -1608,6 +1792,31 @@ export interface components {
             variants?: {
                 [key: string]: components["schemas"]["Variant"];
             };
+        };
+        /** @description One post on one account. */
+        PostFiguresView: {
+            /** @description Account id. */
+            account: string;
+            account_label: string;
+            /**
+             * Format: date-time
+             * @description `null`: its figures were never told.
+             */
+            collected_at?: string | null;
+            delivery_id: string;
+            engagement?: components["schemas"]["Engagement"] | null;
+            figures: components["schemas"]["Figures"];
+            permalink?: string | null;
+            /** @example facebook */
+            platform: string;
+            post_id: string;
+            problem?: components["schemas"]["ProblemView"] | null;
+            /** Format: date-time */
+            published_at: string;
+            /** @description Everything that was taken of it, oldest first; only when one post is asked for. */
+            samples?: components["schemas"]["SampleView"][] | null;
+            /** @description Beginning of its words. */
+            text: string;
         };
         /** @description One picture of a post. */
         PostMedia: {
@@ -1850,6 +2059,16 @@ export interface components {
             account: string;
             /** @description Posts that will not leave on this account. */
             cancelled: string[];
+        };
+        /** @description Figures of a post at an instant. */
+        SampleView: {
+            /** Format: date-time */
+            at: string;
+            figures: components["schemas"]["Figures"];
+            /** @description The network's own names and numbers. */
+            raw: {
+                [key: string]: number;
+            };
         };
         /**
          * @description What had to be decided to turn the wall clock into an instant.
@@ -3307,6 +3526,113 @@ export interface operations {
             };
             /** @description bad_host */
             421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too_many_attempts */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description disk_full, folder_read_only */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_analytics: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Posts that were published at or after this instant; 30 days before `to`
+                 *     when absent.
+                 */
+                from?: string;
+                /** @description Instead of `from`: so many days before `to`. */
+                days?: number;
+                /** @description And before this one; now when absent. At most 366 days after `from`. */
+                to?: string;
+                /** @description Account id. */
+                account?: string;
+                platform?: string;
+                /** @description Post id: its deliveries, whenever they were published, with everything that was taken of them. */
+                post?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsView"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not_signed_in, token_refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description scope_missing, bad_origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description bad_host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid_field: the period */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

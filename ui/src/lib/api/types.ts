@@ -38,13 +38,15 @@ export type Finding = Schemas['FindingView'];
 
 export type Account = Omit<
   Whole<Schemas['AccountView']>,
-  'limits' | 'token_expiry' | 'settings' | 'problem' | 'last_check'
+  'limits' | 'token_expiry' | 'settings' | 'problem' | 'last_check' | 'figures'
 > & {
   limits: Pick<Schemas['Limits'], 'max_text' | 'max_images'>;
   /** `at` when the kind is known. */
   token_expiry: { kind: Schemas['TokenExpiry']['kind']; at?: string };
   settings: Partial<Schemas['AccountSettings']>;
   problem: DeliveryProblem | null;
+  /** `null` where the network tells no figures. */
+  figures?: Schemas['CollectedView'] | null;
   last_check: (Omit<Schemas['CheckView'], 'findings'> & { findings: Finding[] }) | null;
 };
 
@@ -144,6 +146,7 @@ export type EventKind =
   | 'alert.raised'
   | 'settings.changed'
   | 'media.added'
+  | 'figures.changed'
   /** Events were missed: everything must be read again. */
   | 'reset';
 
@@ -152,6 +155,59 @@ export interface ServerEvent {
   kind: EventKind;
   subject: string;
   at: string;
+}
+
+export type Figures = Whole<Schemas['Figures']>;
+
+export type Measure = keyof Figures;
+
+export type Engagement = Schemas['Engagement'];
+
+interface Measured {
+  figures: Figures;
+  engagement: Engagement | null;
+  collected_at: string | null;
+}
+
+export interface FiguresGroup extends Omit<Measured, 'collected_at'> {
+  posts: number;
+  measured: number;
+}
+
+export type PlatformFigures = Pick<
+  Schemas['PlatformFiguresView'],
+  'platform' | 'name' | 'tells_figures' | 'tells_posts'
+> &
+  FiguresGroup &
+  Measured;
+
+export type AccountFigures = Omit<Whole<Schemas['AccountFiguresView']>, 'problem' | 'days'> & {
+  problem: DeliveryProblem | null;
+  days: { day: string; figures: Figures | null }[];
+};
+
+export type FiguresSample = { at: string; figures: Figures; raw: Record<string, number> };
+
+export type PostFigures = Omit<
+  Whole<Schemas['PostFiguresView']>,
+  'problem' | 'figures' | 'engagement' | 'samples'
+> &
+  Measured & {
+    problem: DeliveryProblem | null;
+    /** Only when one post is asked for. */
+    samples?: FiguresSample[];
+  };
+
+export interface Analytics {
+  from: string;
+  to: string;
+  formula_version: number;
+  collected_at: string | null;
+  totals: FiguresGroup;
+  platforms: PlatformFigures[];
+  accounts: AccountFigures[];
+  posts: PostFigures[];
+  posts_left_out: number;
 }
 
 /** Counted by the engine; here only a name. */

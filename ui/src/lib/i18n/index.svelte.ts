@@ -16,6 +16,7 @@ import enPause from './en/pause.json';
 import enPost from './en/post.json';
 import enPractice from './en/practice.json';
 import enPublications from './en/publications.json';
+import enResults from './en/results.json';
 import enSession from './en/session.json';
 import enSettings from './en/settings.json';
 import enStart from './en/start.json';
@@ -34,6 +35,7 @@ import frPause from './fr/pause.json';
 import frPost from './fr/post.json';
 import frPractice from './fr/practice.json';
 import frPublications from './fr/publications.json';
+import frResults from './fr/results.json';
 import frSession from './fr/session.json';
 import frSettings from './fr/settings.json';
 import frStart from './fr/start.json';
@@ -56,6 +58,7 @@ const fr = {
   post: frPost,
   practice: frPractice,
   publications: frPublications,
+  results: frResults,
   session: frSession,
   settings: frSettings,
   start: frStart,
@@ -76,6 +79,7 @@ const en = {
   post: enPost,
   practice: enPractice,
   publications: enPublications,
+  results: enResults,
   session: enSession,
   settings: enSettings,
   start: enStart,
