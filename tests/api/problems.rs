@@ -91,3 +91,17 @@ async fn wrong_filters_are_named() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_twin_is_refused_with_the_post_that_is_in_the_way() {
+    let app = App::start().await;
+    let publish = "/api/communication/publish";
+    let (_, first) = app.window("POST", publish, Some(far_post())).await;
+    let mut draft = far_post();
+    draft["draft"] = json!(true);
+    let (_, draft) = app.window("POST", publish, Some(draft)).await;
+    let path = format!("/api/communication/posts/{}", draft["post_id"].as_str().unwrap());
+    let (status, twin) = app.window("PATCH", &path, Some(json!({"publish": "schedule"}))).await;
+    assert_eq!((status, &twin["code"]), (409, &json!("already_planned")), "{twin}");
+    assert_eq!(twin["errors"][0]["values"]["post_id"], first["post_id"]);
+}

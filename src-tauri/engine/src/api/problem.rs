@@ -55,6 +55,10 @@ pub struct FieldProblem {
     pub code: String,
     pub detail: String,
     pub detail_en: String,
+    /// What a program may use of it: `already_planned` names its `post_id`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = Object)]
+    pub values: BTreeMap<String, Value>,
 }
 
 impl FieldProblem {
@@ -66,6 +70,7 @@ impl FieldProblem {
             code: code.to_owned(),
             detail: format!("{} {}", text.detail, text.next_step),
             detail_en: format!("{} {}", text.detail_en, text.next_step_en),
+            values: BTreeMap::new(),
         }
     }
 }
@@ -194,6 +199,7 @@ impl From<ConfigError> for ApiError {
             code: error.code.to_owned(),
             detail: error.detail.clone(),
             detail_en: error.detail_en.clone(),
+            values: BTreeMap::new(),
         };
         // The French sentence names file and line already.
         Self::new(error.code).detail(error.detail.clone(), error.to_string()).field(field)
@@ -218,10 +224,10 @@ impl From<MediaError> for ApiError {
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
-        if let Some(cause) = refusal.cause {
-            return cause.into();
-        }
         let fields: Vec<FieldProblem> = refusal.errors.into_iter().map(FieldProblem::from).collect();
+        if let Some(cause) = refusal.cause {
+            return Self::from(cause).fields(fields);
+        }
         let mut error = Self::new(refusal.code);
         if let [only] = fields.as_slice() {
             error = error.detail(only.detail.clone(), only.detail_en.clone());
@@ -243,6 +249,7 @@ impl From<FieldError> for FieldProblem {
             code: error.code,
             detail: sentence(text.detail, &french, text.next_step),
             detail_en: sentence(text.detail_en, &english, text.next_step_en),
+            values: error.values,
         }
     }
 }

@@ -134,7 +134,8 @@ fn locate(
         code,
         file,
         detail: format!(
-            "{file}, ligne {line}, colonne {column} : la valeur de « {path} » ne convient pas ({reason}). Corrigez-la, ou retirez la ligne pour revenir à la valeur d’origine."
+            "{file}, ligne {line}, colonne {column} : la valeur de « {path} » ne convient pas{}. Corrigez-la, ou retirez la ligne pour revenir à la valeur d’origine.",
+            in_french(reason)
         ),
         detail_en: format!(
             "The value of \"{path}\" cannot be used ({reason}). Correct it, or remove the line to go back to the default."
@@ -143,6 +144,31 @@ fn locate(
         line,
         column,
     }
+}
+
+/// Why a value is refused, for the French sentence: the reader of JSON only knows English. Empty where
+/// there is nothing to add to the fact that it is.
+fn in_french(reason: &str) -> String {
+    if let Some((_, expected)) =
+        reason.strip_prefix("unknown variant").and_then(|rest| rest.split_once("expected "))
+    {
+        let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+        return format!(" (possible : {})", names.join(", "));
+    }
+    let why = if reason.starts_with("invalid type") {
+        "ce n’est pas le genre de valeur attendu : texte, nombre, oui ou non"
+    } else if reason.starts_with("invalid value") || reason.contains("is not between") {
+        "le nombre est trop petit ou trop grand"
+    } else if reason.contains("is not a time such as") {
+        "écrivez une heure comme 14:30"
+    } else if reason.contains("is not a time zone") {
+        "écrivez un fuseau comme Europe/Paris"
+    } else if reason.starts_with(super::platforms::INSECURE_URL) || reason.contains("address") {
+        "écrivez une adresse qui commence par https://"
+    } else {
+        return String::new();
+    };
+    format!(" ({why})")
 }
 
 fn unknown_key(file: &'static str, path: String, line: usize, column: usize, known: &[Key]) -> ConfigError {

@@ -353,6 +353,9 @@ mod tests {
             assert_eq!((error.code, error.key.as_str()), (code, key), "{text}: {error}");
             assert_eq!((error.line, error.column), (line, column), "{text}: {error}");
             assert!(error.detail.contains("settings.json"), "{error:?}");
+            for english in ["invalid", "expected", "unknown", " is not", " is none"] {
+                assert!(!error.detail.contains(english), "{}", error.detail);
+            }
         }
     }
 

@@ -23,12 +23,12 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "À vérifier",
             "Impossible de savoir si la publication est passée.",
-            "Regardez sur le réseau, puis dites « C’est parti » ou « Renvoyer ».",
+            "Regardez sur le réseau, puis dites « Elle est en ligne » ou « Renvoyer ».",
         ],
         [
             "To be checked",
             "It is impossible to know whether the post went through.",
-            "Look at the network, then say \"It went out\" or \"Send again\".",
+            "Look at the network, then say \"It is online\" or \"Send again\".",
         ],
     ),
     text(

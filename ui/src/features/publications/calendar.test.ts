@@ -41,6 +41,26 @@ describe('the calendar', () => {
     await waitFor(() => expect(document.activeElement).toHaveAttribute('data-post-id', id));
   });
 
+  it('turns the page with a post that leaves it', async () => {
+    const { world } = await month();
+    const period = screen.getByTestId('period').textContent;
+    const event = screen
+      .getAllByTestId('event')
+      .filter((entry) => entry.closest('.ec-event')?.classList.contains('movable'))
+      .at(-1);
+    const id = event?.dataset.postId ?? '';
+    const day = () => world.posts.find((post) => post.id === id)?.schedule.local ?? '';
+    event?.focus();
+    // Six weeks are shown at most.
+    for (let week = 0; week < 6; week += 1) {
+      const before = day();
+      await user.keyboard('{Alt>}{ArrowDown}{/Alt}');
+      await waitFor(() => expect(day()).not.toBe(before));
+      await waitFor(() => expect(document.activeElement).toHaveAttribute('data-post-id', id));
+    }
+    expect(screen.getByTestId('period').textContent).not.toBe(period);
+  });
+
   it('says in the dialogue why an hour is refused, and keeps it open', async () => {
     await month();
     const event = screen

@@ -1333,6 +1333,8 @@ export interface components {
             detail_en: string;
             /** @description Dotted path in the body, or the platform or account. */
             field: string;
+            /** @description What a program may use of it: `already_planned` names its `post_id`. */
+            values?: Record<string, never>;
         };
         /** @description What is counted, in words that all networks share. `null` where the network does not say it. */
         Figures: {
