@@ -15,7 +15,7 @@ use super::near::near_matches;
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{file}, line {line}, column {column}: {detail_en}")]
 pub struct ConfigError {
-    /// `config_unknown_key`, `config_invalid`, `config_insecure_url` or `config_unreadable`.
+    /// `config_unknown_key`, `config_duplicate_key`, `config_invalid`, `config_insecure_url` or `config_unreadable`.
     pub code: &'static str,
     /// `settings.json` or `platforms.json`.
     pub file: &'static str,
@@ -77,6 +77,7 @@ pub(super) fn read<T: DeserializeOwned>(
     let known = keys_with_positions(shipped);
     if let Some(text) = overlay {
         let value: Value = serde_json::from_str(text).map_err(|error| ConfigError::syntax(file, &error))?;
+        refuse_twice(file, text)?;
         merge(&mut merged, value);
     }
     let text = serde_json::to_string_pretty(&merged).map_err(|error| ConfigError::syntax(file, &error))?;
@@ -104,6 +105,27 @@ pub(super) fn merge(base: &mut Value, patch: Value) {
         }
         (base, patch) => *base = patch,
     }
+}
+
+/// A key that stands there twice: only the last would count, and nobody would know why the first does not.
+fn refuse_twice(file: &'static str, text: &str) -> Result<(), ConfigError> {
+    let mut seen = std::collections::HashMap::new();
+    for Key { path, line, column, .. } in keys_with_positions(text).into_iter().filter(|key| !key.in_list) {
+        if let Some(first) = seen.insert(path.clone(), line) {
+            return Err(ConfigError {
+                code: "config_duplicate_key",
+                file,
+                detail: format!(
+                    "{file}, ligne {line}, colonne {column} : « {path} » est déjà à la ligne {first}. Gardez une seule des deux lignes."
+                ),
+                detail_en: format!("\"{path}\" is already on line {first}. Keep only one of the two lines."),
+                key: path,
+                line,
+                column,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Turns a serde error about the merged text into one about the person's text.
@@ -208,6 +230,8 @@ pub fn path_at(text: &str, line: usize, column: usize) -> String {
 /// One key of a JSON text and where its opening quote stands (from 1).
 struct Key {
     path: String,
+    /// Inside an array, where every object carries the path of the array.
+    in_list: bool,
     line: usize,
     column: usize,
 }
@@ -218,6 +242,7 @@ fn keys_with_positions(text: &str) -> Vec<Key> {
     // One entry per open bracket: the key that is being read inside it.
     let mut stack: Vec<Option<String>> = Vec::new();
     let mut awaiting_key = false;
+    let mut lists = Vec::new();
     let (mut line, mut column) = (1, 0);
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
@@ -229,14 +254,17 @@ fn keys_with_positions(text: &str) -> Vec<Key> {
             }
             '{' => {
                 stack.push(None);
+                lists.push(false);
                 awaiting_key = true;
             }
             '[' => {
                 stack.push(None);
+                lists.push(true);
                 awaiting_key = false;
             }
             '}' | ']' => {
                 stack.pop();
+                lists.pop();
                 awaiting_key = false;
             }
             // A comma inside an array is followed by a value, and the keys of
@@ -263,7 +291,7 @@ fn keys_with_positions(text: &str) -> Vec<Key> {
                         *slot = Some(raw);
                     }
                     let path = stack.iter().flatten().cloned().collect::<Vec<_>>().join(".");
-                    keys.push(Key { path, line, column: start });
+                    keys.push(Key { path, in_list: lists.contains(&true), line, column: start });
                 }
             }
             _ => {}

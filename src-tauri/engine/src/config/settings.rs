@@ -331,6 +331,7 @@ mod tests {
             ("{\n\"api\": {\"port\": 70000}}", "config_invalid", "api.port", 2, 9),
             ("{\"api\": {\"port\": \"x\"}}", "config_invalid", "api.port", 1, 10),
             ("{\"api\": 5}", "config_invalid", "api", 1, 2),
+            ("{\"api\": {\"port\": 1},\n \"api\": {\"port\": 2}}", "config_duplicate_key", "api", 2, 2),
             ("{\"house\": {\"timezone\": \"Europe/Pari\"}}", "config_invalid", "house.timezone", 1, 12),
             (
                 "{\"publishing\": {\"service_ends\": {\"soir\": \"25:00\"}}}",

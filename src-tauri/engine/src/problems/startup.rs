@@ -56,6 +56,20 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
     ),
     text(
+        "config_duplicate_key",
+        422,
+        [
+            "Réglage écrit deux fois",
+            "Un fichier de réglages donne deux fois le même réglage.",
+            "Gardez une seule des deux lignes.",
+        ],
+        [
+            "Setting written twice",
+            "A settings file gives the same setting twice.",
+            "Keep only one of the two lines.",
+        ],
+    ),
+    text(
         "config_invalid",
         422,
         [

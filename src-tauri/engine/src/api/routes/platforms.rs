@@ -86,7 +86,7 @@ pub async fn export_platforms_config(
         (status = 200, description = "The addresses as they are now", body = Platforms),
         (status = 401, description = "not_signed_in", body = ProblemBody),
         (status = 403, description = "wrong_caller", body = ProblemBody),
-        (status = 422, description = "config_unknown_key, config_invalid, config_insecure_url; with the line of \
+        (status = 422, description = "config_unknown_key, config_duplicate_key, config_invalid, config_insecure_url; with the line of \
             the file. practice_address_outside", body = ProblemBody),
     )
 )]

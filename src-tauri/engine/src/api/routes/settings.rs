@@ -31,7 +31,7 @@ pub async fn get_settings(State(state): State<ApiState>, _: Reader) -> Answer<Se
     request_body(content = Object, description = "Any part of the settings", example = json!({"publishing": {"undo_secs": 10}})),
     responses(
         (status = 200, description = "The settings as they are now", body = Settings),
-        (status = 422, description = "config_unknown_key, config_invalid; `errors` names the key", body = ProblemBody),
+        (status = 422, description = "config_unknown_key, config_duplicate_key, config_invalid; `errors` names the key", body = ProblemBody),
     )
 )]
 pub async fn edit_settings(
@@ -73,7 +73,7 @@ pub async fn export_settings(State(state): State<ApiState>, _: Admin) -> Result<
     request_body(content = Object, description = "An exported file", example = json!({"theme": "dark"})),
     responses(
         (status = 200, description = "The settings as they are now", body = Settings),
-        (status = 422, description = "config_unknown_key, config_invalid; with the line of the file", body = ProblemBody),
+        (status = 422, description = "config_unknown_key, config_duplicate_key, config_invalid; with the line of the file", body = ProblemBody),
     )
 )]
 pub async fn import_settings(
