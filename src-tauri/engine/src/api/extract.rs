@@ -81,6 +81,12 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
 }
 
 fn explain(error: &serde_json::Error, bytes: &[u8]) -> ApiError {
+    if matches!(serde_json::from_slice(bytes), Ok(serde_json::Value::Null | serde_json::Value::Array(_))) {
+        return ApiError::new("invalid_field").detail(
+            "Le JSON envoyé n’est pas un objet. Envoyez un objet, entre accolades.".to_owned(),
+            "The JSON sent is not an object. Send an object, in braces.".to_owned(),
+        );
+    }
     let (line, column) = (error.line(), error.column());
     // `null` for a word is told as a mistake of syntax, although the text is well formed.
     let is_json = error.is_data() || serde_json::from_slice::<serde_json::Value>(bytes).is_ok();

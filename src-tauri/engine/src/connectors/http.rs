@@ -133,7 +133,8 @@ impl Http {
         let body = read_body(response).await.map_err(|code| {
             Failure::new(FailureClass::Unknown, Problem::new(code).http_status(status.as_u16()))
         })?;
-        let json = serde_json::from_slice(&body).ok();
+        // Some gateways put a byte order mark before what they pass on.
+        let json = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body)).ok();
         let text = if json.is_some() {
             String::new()
         } else {
@@ -245,9 +246,11 @@ impl Reply {
     /// one second; more than 24 h is cut.
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let value = self.header("retry-after")?.trim();
-        match value.parse::<u64>() {
-            Ok(secs) => Some(cap(Duration::from_secs(secs))),
-            Err(_) => parse_http_date(value).map(|at| wait_until(at, now)),
+        // A number too large for an instant is as good as the longest wait.
+        let is_number = value.starts_with(|c: char| c.is_ascii_digit());
+        match value.parse::<f64>().ok().filter(|_| is_number) {
+            Some(secs) => Some(Duration::try_from_secs_f64(secs).map_or(MAX_WAIT, cap)),
+            None => parse_http_date(value).map(|at| wait_until(at, now)),
         }
     }
 }
@@ -297,6 +300,31 @@ fn reason(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_waiting_time_is_read_as_servers_write_it() {
+        let now: Timestamp = "2026-11-27T18:00:00Z".parse().unwrap();
+        for (written, secs) in [
+            ("120", Some(120.0)),
+            ("2.5", Some(2.5)),
+            ("99999999999999999999", Some(86_400.0)),
+            ("1e400", Some(86_400.0)),
+            ("Fri, 27 Nov 2026 18:01:00 GMT", Some(60.0)),
+            ("Fri, 27 Nov 2026 17:00:00 GMT", Some(1.0)),
+            ("-5", None),
+            ("NaN", None),
+            ("inf", None),
+            ("soon", None),
+        ] {
+            let reply = Reply {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                headers: headers(&[("retry-after", written)]),
+                json: None,
+                text: String::new(),
+            };
+            assert_eq!(reply.retry_after(now).map(|wait| wait.as_secs_f64()), secs, "{written}");
+        }
+    }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()

@@ -18,6 +18,11 @@ fn normalize(text: &str) -> String {
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Says whether a reader would see nothing of `text`: white space and signs without a shape.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || c.is_control() || c == '\u{200D}' || is_invisible(c))
+}
+
 /// Returns the SHA-256 of the normalised text, in hexadecimal.
 pub fn fingerprint(text: &str) -> String {
     sha256_hex(normalize(text).as_bytes())
@@ -53,6 +58,14 @@ fn is_invisible(c: char) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn signs_without_a_shape_are_no_text() {
+        for text in ["", " \n", "\u{200B}", "\u{a0}\u{FEFF}\u{200D}"] {
+            assert!(is_blank(text), "{text:?}");
+        }
+        assert!(!is_blank("\u{200B}.") && !is_blank("👨\u{200D}👩"));
+    }
 
     #[test]
     fn bytes_are_written_as_everybody_writes_them() {

@@ -61,6 +61,9 @@ impl Schedule {
 
     fn parse_in(text: &str, timezone: &str) -> Result<Self, ScheduleError> {
         if let Ok(at) = text.parse::<Timestamp>() {
+            if !has_real_offset(text) {
+                return Err(ScheduleError::NotATime(text.to_owned()));
+            }
             return Self::from_instant(at, timezone);
         }
         // `DateTime` would silently ignore an offset or a zone that it does not need.
@@ -103,6 +106,13 @@ impl Schedule {
     }
 }
 
+/// Offsets have hours up to 23 (RFC 3339, section 5.6); the parser takes 25.
+fn has_real_offset(text: &str) -> bool {
+    let sign = text.rfind(['+', '-']).filter(|at| text[..*at].contains(['T', 't', ' ']));
+    let hours = sign.and_then(|at| text.get(at + 1..at + 3)).map(str::parse::<u8>);
+    hours.is_none_or(|hours| hours.is_ok_and(|hours| hours < 24))
+}
+
 /// Finds a zone by its IANA name.
 pub fn zone(name: &str) -> Result<TimeZone, ScheduleError> {
     TimeZone::get(name).map_err(|_| ScheduleError::UnknownZone(name.to_owned()))
@@ -120,6 +130,14 @@ mod tests {
     fn wall_time_is_paris_time() {
         assert_eq!(paris("2025-04-15T18:30:00").at.to_string(), "2025-04-15T16:30:00Z");
         assert_eq!(paris("2025-01-15T18:30").at.to_string(), "2025-01-15T17:30:00Z");
+    }
+
+    #[test]
+    fn an_offset_has_hours_of_a_day() {
+        for text in ["2025-04-15T18:30:00+25:00", "2025-04-15T18:30:00-24:00", "2025-04-15 18:30+2500"] {
+            assert!(Schedule::parse(text, "Europe/Paris").is_err(), "{text}");
+        }
+        assert_eq!(paris("2025-04-15T18:30:00-03:00").at.to_string(), "2025-04-15T21:30:00Z");
     }
 
     #[test]

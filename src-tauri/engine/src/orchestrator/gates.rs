@@ -208,7 +208,7 @@ pub(super) fn warnings(targets: &Targets, schedule: Option<&Schedule>) -> Vec<Wa
     let mut warnings: Vec<Warning> = targets
         .not_connected
         .iter()
-        .map(|platform| Warning { code: "not_connected".into(), subject: platform.clone() })
+        .map(|platform| Warning { code: "left_out_not_connected".into(), subject: platform.clone() })
         .collect();
     if let Some((schedule, note)) = schedule.and_then(|s| s.note.map(|note| (s, note))) {
         let code = match note {

@@ -32,6 +32,20 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
     ),
     text(
+        "left_out_not_connected",
+        422,
+        [
+            "Réseau laissé de côté",
+            "Aucun compte n’est connecté pour ce réseau : rien n’y partira. Les autres ne sont pas touchés.",
+            "Connectez le compte dans Connexions, puis publiez-y.",
+        ],
+        [
+            "Network left out",
+            "No account is connected for this network: nothing will leave for it. The others are not affected.",
+            "Connect the account in Connections, then publish there.",
+        ],
+    ),
+    text(
         "past_date",
         422,
         [
@@ -104,6 +118,20 @@ pub(super) const TEXTS: &[ProblemText] = &[
         422,
         ["Rien à publier", "Il n’y a ni texte ni photo.", "Écrivez un texte ou ajoutez une photo."],
         ["Nothing to publish", "There is neither text nor photo.", "Write a text or add a photo."],
+    ),
+    text(
+        "text_unprintable",
+        422,
+        [
+            "Signe impossible",
+            "Le texte contient un signe de commande qu’aucun réseau ne peut afficher, souvent venu d’un copier-coller.",
+            "Effacez le texte et tapez-le à nouveau, ou collez-le « sans mise en forme ».",
+        ],
+        [
+            "Impossible character",
+            "The text contains a control character that no network can show, often from a copy and paste.",
+            "Delete the text and type it again, or paste it \"without formatting\".",
+        ],
     ),
     text(
         "text_too_long",

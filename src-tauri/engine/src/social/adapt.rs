@@ -13,7 +13,7 @@ use super::text::{
 };
 use crate::{
     connectors::{Connector, ContentProblem, CountingRule, Limits, Severity},
-    domain::{Account, OutgoingImage, OutgoingPost, PostContent},
+    domain::{Account, OutgoingImage, OutgoingPost, PostContent, fingerprint::is_blank},
 };
 
 /// A content as one account will show it.
@@ -100,11 +100,14 @@ fn limits_broken(
 ) -> Vec<ContentProblem> {
     let mut problems = Vec::new();
     let pictures = post.images.len() + usize::from(post.pending_media_url.is_some());
-    if post.text.trim().is_empty() && pictures == 0 && post.link.is_none() {
+    if is_blank(&post.text) && pictures == 0 && post.link.is_none() {
         problems.push(problem("text_empty", Severity::Error, &[]));
     }
     if let Some(link) = post.link.as_deref().filter(|link| !is_web_address(link)) {
         problems.push(problem("link_invalid", Severity::Error, &[("value", json!(link))]));
+    }
+    if post.text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        problems.push(problem("text_unprintable", Severity::Error, &[]));
     }
     if !measured.fits {
         let max = json!(measured.limit);

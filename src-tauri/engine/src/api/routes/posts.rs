@@ -67,7 +67,7 @@ pub struct PlannedDelivery {
 /// Something that the caller should know although the work was accepted.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct WarningView {
-    #[schema(example = "not_connected")]
+    #[schema(example = "left_out_not_connected")]
     pub code: String,
     /// What it is about: a platform, an account.
     pub subject: String,

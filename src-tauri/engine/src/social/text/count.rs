@@ -68,19 +68,28 @@ impl CountingRule {
         Length { used, limit, fits: used <= limit && bytes_fit }
     }
 
-    /// Returns the longest beginning of `text` that fits, cut between two
-    /// graphemes: for previews and card descriptions, never for the post itself.
+    /// Returns a beginning of `text` that fits and would not with one grapheme more: for previews and
+    /// card descriptions, never for the post itself.
+    ///
+    /// Halved again and again: a text a thousand times too long is a paste by mistake, and nobody's post
+    /// may wait for it. Where Mastodon's count falls as a link grows, a longer one may fit as well.
     pub fn beginning(self, text: &str, limit: usize) -> &str {
         if self.measure(text, limit).fits {
             return text;
         }
         let ends: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
-        // Mastodon's count may fall as a link grows, so the longest is searched from the end.
-        ends.into_iter()
-            .rev()
-            .filter_map(|end| text.get(..end))
-            .find(|start| self.measure(start, limit).fits)
-            .unwrap_or("")
+        let start = |index: usize| ends.get(index).and_then(|end| text.get(..*end)).unwrap_or("");
+        // What begins at `fits` graphemes fits, what begins at `over` does not.
+        let (mut fits, mut over) = (0, ends.len());
+        while over - fits > 1 {
+            let middle = fits.midpoint(over);
+            if self.measure(start(middle), limit).fits {
+                fits = middle;
+            } else {
+                over = middle;
+            }
+        }
+        start(fits)
     }
 }
 
@@ -233,6 +242,19 @@ mod tests {
             assert!(!rule.measure(&unit.repeat(fitting + 1), 500).fits, "{unit}");
         }
         assert_eq!(rule.beginning("Été 👨‍👩‍👧 !", 21), "Été ");
+    }
+
+    /// Each letter more used to count the whole text once more: a pasted book stopped everything else.
+    #[test]
+    fn a_text_far_too_long_is_measured_at_once() {
+        let rules = [BLUESKY, CountingRule::MastodonUrl23, CountingRule::EmojiBytes, CountingRule::Utf16];
+        for unit in ["a", "été ", "https://.", "@a@b ", "https://a.fr) "] {
+            let text = unit.repeat(100_000);
+            for rule in rules {
+                let start = rule.beginning(&text, 500);
+                assert!(rule.measure(start, 500).fits && start.len() >= 500 / 23, "{unit} {rule:?}");
+            }
+        }
     }
 
     #[test]

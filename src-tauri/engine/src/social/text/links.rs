@@ -18,11 +18,12 @@ pub fn find_links(text: &str) -> Vec<Range<usize>> {
             continue;
         }
         let rest = &text[start..];
+        if !has_host(rest) {
+            continue;
+        }
         let end = rest.find(ends_link).unwrap_or(rest.len());
         let link = without_punctuation(&rest[..end]);
-        if has_host(link) {
-            links.push(start..start + link.len());
-        }
+        links.push(start..start + link.len());
     }
     links
 }
@@ -53,15 +54,17 @@ fn is_invisible(c: char) -> bool {
 
 fn without_punctuation(link: &str) -> &str {
     let mut link = link;
+    let (mut closed, opened) = (link.matches(')').count(), link.matches('(').count());
     while let Some(last) = link.chars().next_back() {
         let is_foreign = match last {
             '.' | ',' | ';' | ':' | '!' | '?' | '…' | '\'' | '’' | '”' => true,
-            ')' => link.matches(')').count() > link.matches('(').count(),
+            ')' => closed > opened,
             _ => false,
         };
         if !is_foreign {
             break;
         }
+        closed -= usize::from(last == ')');
         link = &link[..link.len() - last.len_utf8()];
     }
     link
