@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
-use vieux_moulin_engine::connectors::{Finding, HandedOver, SendMode, Sent};
+use vieux_moulin_engine::connectors::{FailureClass, Finding, HandedOver, SendMode, Sent};
 use vieux_moulin_sandbox::{FaultName, FaultParams, FaultRequest, Platform, objects::ObjectState};
 
 use crate::support::{FIXTURES, Fixture, Scene, receipt};
@@ -78,6 +78,32 @@ async fn finds_what_the_server_published_at_its_time() {
     // Taking it back now must remove what became public.
     delivery.delete(&scene.stage).await.unwrap();
     assert!(scene.published().is_empty());
+}
+
+/// Another program of the owner moved it forward: it is out long before our time. Whether the words in
+/// the list are this post must be told by a person: it is neither made anew nor said to be cancelled.
+#[tokio::test]
+async fn what_came_out_long_before_its_time_is_not_taken_for_missing() {
+    let mut scene = Scene::open(fixture()).await;
+    let mut delivery = scene.post("Soirée huîtres");
+    let (planned, moved) = (SignedDuration::from_mins(90), scene.stage.now() + SignedDuration::from_mins(7));
+    let due_at = scene.stage.now() + planned;
+    delivery.mode = SendMode::At(due_at);
+    delivery.prepare(&scene.stage).await.unwrap();
+    delivery.send(&scene.stage).await.unwrap();
+    delivery.mode = SendMode::At(moved);
+    delivery.update(&scene.stage).await.unwrap();
+    delivery.mode = SendMode::At(due_at);
+    scene.sandbox.move_clock(10 * 60);
+    scene.stage.ahead = SignedDuration::from_mins(10);
+    while scene.published().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let unclear = delivery.verify(&scene.stage).await.unwrap_err();
+    assert_eq!(unclear.problem.code, "hand_over_unverified");
+    let kept = delivery.delete(&scene.stage).await.unwrap_err();
+    assert_eq!((kept.class, kept.problem.code.as_str()), (FailureClass::Content, "hand_over_unverified"));
+    assert_eq!(scene.published().len(), 1);
 }
 
 #[tokio::test]

@@ -242,12 +242,21 @@ async fn find_scheduled(
 }
 
 /// The status that a scheduled one became: it has another id.
+///
+/// Errors: `hand_over_unverified` when the same words came out before their time. Another program of the
+/// owner may have moved them, or they are another post's: only a person can tell.
 async fn published_after_schedule(client: &Client<'_>, job: &Job<'_>) -> Result<Option<Receipt>, Failure> {
-    let since = match job.mode {
-        SendMode::At(at) => at,
-        SendMode::Now => job.first_sent_at.unwrap_or(job.created_at),
+    let handed_over_at = job.first_sent_at.unwrap_or(job.created_at);
+    let SendMode::At(at) = job.mode else {
+        return Ok(find_published(client, job.content, handed_over_at).await?.into_iter().next());
     };
-    Ok(find_published(client, job.content, since).await?.into_iter().next())
+    if let Some(in_time) = find_published(client, job.content, at).await?.into_iter().next() {
+        return Ok(Some(in_time));
+    }
+    if find_published(client, job.content, handed_over_at).await?.is_empty() {
+        return Ok(None);
+    }
+    Err(Failure::content("hand_over_unverified"))
 }
 
 fn needs_new_delivery() -> Failure {
