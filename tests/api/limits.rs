@@ -143,6 +143,23 @@ async fn what_is_not_text_is_refused_with_a_code() {
     }
 }
 
+/// It becomes a link that the owner clicks.
+#[tokio::test]
+async fn only_an_address_of_the_web_says_where_a_post_is() {
+    let app = App::start().await;
+    let path = "/api/communication/deliveries/0190a000-0000-7000-8000-000000000000/confirm";
+    for (address, status, code) in [
+        ("pas une adresse", 422, "invalid_field"),
+        ("javascript:alert(1)", 422, "invalid_field"),
+        ("https://t.me/moulin/7", 404, "not_found"),
+        ("", 404, "not_found"),
+    ] {
+        let body = json!({"outcome": "published", "permalink": address});
+        let request = app.local(Method::POST, path).json(&body);
+        assert_eq!(problem(request).await, (status, code.to_owned()), "{address}");
+    }
+}
+
 #[tokio::test]
 async fn another_type_than_json_is_refused_on_every_write() {
     let app = App::start().await;

@@ -14,6 +14,7 @@ pub mod options;
 pub mod post;
 pub mod problem;
 pub mod schedule;
+pub mod web;
 
 pub use account::{Account, AccountSettings, AccountState, TokenExpiry};
 pub use content::{ContentKind, OutgoingImage, OutgoingPost, PostContent, PostMedia, Replaced, Variant};

@@ -13,7 +13,7 @@ use super::text::{
 };
 use crate::{
     connectors::{Connector, ContentProblem, CountingRule, Limits, Severity},
-    domain::{Account, OutgoingImage, OutgoingPost, PostContent, fingerprint::is_blank},
+    domain::{Account, OutgoingImage, OutgoingPost, PostContent, fingerprint::is_blank, web::is_web_address},
 };
 
 /// A content as one account will show it.
@@ -138,10 +138,6 @@ fn limits_broken(
 }
 
 /// What a browser can open for everybody: other schemes are dropped by the networks, or worse, followed.
-fn is_web_address(link: &str) -> bool {
-    url::Url::parse(link).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-}
-
 fn problem(code: &str, severity: Severity, values: &[(&str, Value)]) -> ContentProblem {
     let values: BTreeMap<_, _> =
         values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();

@@ -14,10 +14,10 @@ use crate::{
         ApiState,
         caller::{Publisher, Reader},
         extract::{Json, Query},
-        problem::{ApiError, ProblemBody},
+        problem::{ApiError, FieldProblem, ProblemBody},
         views::{Cursor, DeliveryPage, DeliveryView, Lookup, delivery_view, limit, with_history},
     },
-    domain::{DeliveryId, DeliveryState},
+    domain::{DeliveryId, DeliveryState, web::is_web_address},
     orchestrator::Refusal,
     queue::person::Decision,
     store::{StoreError, deliveries},
@@ -204,8 +204,12 @@ pub async fn confirm_delivery(
     Path(id): Path<String>,
     Json(confirm): Json<Confirm>,
 ) -> Result<Answer<DeliveryView>, ApiError> {
+    let permalink = confirm.permalink.filter(|address| !address.trim().is_empty());
+    if permalink.as_deref().is_some_and(|address| !is_web_address(address)) {
+        return Err(ApiError::new("invalid_field").field(FieldProblem::new("permalink", "invalid_field")));
+    }
     let decision = match confirm.outcome {
-        ConfirmOutcome::Published => Decision::ConfirmPublished { permalink: confirm.permalink },
+        ConfirmOutcome::Published => Decision::ConfirmPublished { permalink },
         ConfirmOutcome::Resend => Decision::ConfirmResend,
     };
     decide(&state, id, decision).await

@@ -25,7 +25,7 @@ use crate::{
         Access, ContentProblem, Failure, FailureClass, Finding, HandedOver, Job, Prepared, Publisher,
         Receipt, SendMode, Sent, Severity,
     },
-    domain::{Account, OutgoingPost, Problem},
+    domain::{Account, OutgoingPost, Problem, web::is_web_address},
 };
 
 /// Life of an idempotency key (1 h) minus a tenth.
@@ -273,7 +273,7 @@ fn scheduled_receipt(id: &str) -> Receipt {
 }
 
 fn web_address(url: Option<&str>) -> Option<String> {
-    url.filter(|url| url.starts_with("https://") || url.starts_with("http://")).map(str::to_owned)
+    url.filter(|url| is_web_address(url)).map(str::to_owned)
 }
 
 /// Derived from the delivery, never from the attempt. The mode is part of it: the server numbers posts
