@@ -2256,7 +2256,7 @@ export interface components {
         WallTime: string;
         /** @description Something that the caller should know although the work was accepted. */
         WarningView: {
-            /** @example not_connected */
+            /** @example left_out_not_connected */
             code: string;
             detail: string;
             detail_en: string;
@@ -3574,7 +3574,7 @@ export interface operations {
                 from?: string;
                 /** @description Instead of `from`: so many days before `to`. */
                 days?: number;
-                /** @description And before this one; now when absent. At most 366 days after `from`. */
+                /** @description And before this one; the end of this hour when absent. At most 366 days after `from`. */
                 to?: string;
                 /** @description Account id. */
                 account?: string;
@@ -5875,7 +5875,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description config_unknown_key, config_invalid, config_insecure_url; with the line of the file. practice_address_outside */
+            /** @description config_unknown_key, config_duplicate_key, config_invalid, config_insecure_url; with the line of the file. practice_address_outside */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7470,7 +7470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description config_unknown_key, config_invalid; `errors` names the key */
+            /** @description config_unknown_key, config_duplicate_key, config_invalid; `errors` names the key */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7682,7 +7682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description config_unknown_key, config_invalid; with the line of the file */
+            /** @description config_unknown_key, config_duplicate_key, config_invalid; with the line of the file */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -1,7 +1,7 @@
 //! What the networks count about what was published.
 
 use axum::{Json as Answer, extract::State};
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit, tz::TimeZone};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -33,7 +33,7 @@ pub struct AnalyticsFilter {
     /// Instead of `from`: so many days before `to`.
     #[param(minimum = 1, maximum = 366)]
     days: Option<u16>,
-    /// And before this one; now when absent. At most 366 days after `from`.
+    /// And before this one; the end of this hour when absent. At most 366 days after `from`.
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<Timestamp>,
     /// Account id.
@@ -59,7 +59,7 @@ pub async fn get_analytics(
     _: Reader,
     Query(filter): Query<AnalyticsFilter>,
 ) -> Result<Answer<AnalyticsView>, ApiError> {
-    let to = filter.to.unwrap_or_else(|| state.now());
+    let to = filter.to.unwrap_or_else(|| end_of_hour(state.now()));
     let length = filter.days.map_or(USUAL, |days| SignedDuration::from_hours(24 * i64::from(days)));
     let from = match (filter.from, filter.days) {
         (Some(_), Some(_)) => return Err(bad_period("days")),
@@ -97,4 +97,10 @@ fn bad_period(field: &str) -> ApiError {
             "The period is not possible: \"from\" has to be before \"to\", by 366 days at most, or \"days\" 1 to 366.",
         )
         .field(problem)
+}
+
+/// Figures come by the hour: an answer stays the same until there can be others.
+fn end_of_hour(now: Timestamp) -> Timestamp {
+    let hours = TimestampRound::new().smallest(Unit::Hour).mode(RoundMode::Expand);
+    now.round(hours).unwrap_or(now)
 }
