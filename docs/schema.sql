@@ -154,6 +154,27 @@ CREATE TABLE figure_state (
     refused TEXT NOT NULL DEFAULT '{}'
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE hosted_media (
+    -- Cannot be guessed.
+    name TEXT PRIMARY KEY,
+    place TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    remote_id TEXT,
+    -- Absent until it was seen from outside.
+    url TEXT,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX hosted_media_content ON hosted_media (place, content_hash);
+
+CREATE TABLE hosted_media_uses (
+    name TEXT NOT NULL REFERENCES hosted_media (name) ON DELETE CASCADE,
+    delivery_id TEXT NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+    PRIMARY KEY (name, delivery_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX hosted_media_delivery ON hosted_media_uses (delivery_id);
+
 CREATE TABLE idempotency_keys (
     -- Caller and key: two callers may use the same words.
     caller TEXT NOT NULL,
@@ -207,6 +228,19 @@ CREATE TABLE media (
     source_url TEXT,
     created_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE media_host (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    kind TEXT NOT NULL,
+    -- What its last test found.
+    last_check TEXT,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE media_host_secrets (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE posts (
     id TEXT PRIMARY KEY,

@@ -33,7 +33,12 @@ fn need(method: &str, path: &str) -> Need {
         _ if below("tokens") || below("logs/export") || below("platforms/config/") => Need::ThisMachine,
         _ if below("accounts/oauth") => Need::Scope("admin"),
         ("get", _) => Need::Scope("read"),
-        _ if below("accounts") || below("settings") || below("pause") || below("resume") => {
+        _ if below("accounts")
+            || below("settings")
+            || below("media_host")
+            || below("pause")
+            || below("resume") =>
+        {
             Need::Scope("admin")
         }
         _ => Need::Scope("publish"),

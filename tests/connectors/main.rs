@@ -15,6 +15,7 @@ mod instagram;
 mod linkedin;
 mod mastodon;
 mod mastodon_strict;
+mod media_host;
 mod oauth_loopback;
 mod pinterest;
 mod strict;

@@ -26,3 +26,4 @@ mod store_trouble;
 mod stuck;
 mod unverified;
 mod upgrades;
+mod web_site;

@@ -8,14 +8,14 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use rusqlite::{Connection, types::Value};
 use vieux_moulin_engine::{
     clock::FakeClock,
-    connectors::{FailureClass as C, Kind},
+    connectors::{Credentials, FailureClass as C, Kind},
     domain::{DeliveryId, DeliveryState, RawFigures, TokenId},
     events::EventBus,
     orchestrator::{IdempotencyClaim, Published},
     social::media_desk::NewMedia,
     store::{
         DATABASE_FILE, DatabaseKey, SCHEMA_VERSION, Store, StoreError, Tx, accounts, alerts, attempts,
-        deliveries, figures, journal, posts, sessions, tokens,
+        deliveries, figures, hosted_media, journal, posts, sessions, tokens,
     },
 };
 use vieux_moulin_tests::{
@@ -126,8 +126,9 @@ async fn each_released_schema_is_brought_up_to_date_with_its_data_intact() {
 /// The program of today understands every row.
 async fn read_everything(store: &Store, before: &BTreeMap<String, Vec<BTreeMap<String, Value>>>) {
     let many = |table: &str| before[table].len();
+    let had_site = before.get("media_host").is_some_and(|rows| !rows.is_empty());
     let (found, secrets, of_posts, history) = store
-        .read(|c| {
+        .read(move |c| {
             let accounts = accounts::list(c)?;
             let mut secrets = 0;
             for account in &accounts {
@@ -144,6 +145,9 @@ async fn read_everything(store: &Store, before: &BTreeMap<String, Vec<BTreeMap<S
             alerts::list(c, false, 100)?;
             journal::list(c, &journal::Filter { limit: 100, ..journal::Filter::default() })?;
             assert!(!tokens::living_hashes(c)?.is_empty());
+            let site = hosted_media::web_site(c)?;
+            assert_eq!(site.is_some(), had_site);
+            assert_eq!(hosted_media::count(c)?, u32::from(had_site));
             Ok((accounts.len(), secrets, rows, history))
         })
         .await
@@ -191,7 +195,7 @@ async fn write_todays_fixture() {
     app.pass_by(Duration::from_secs(70), Duration::from_secs(10)).await;
     app.world().next(Op::Send, [Act::accepted_unheard()]);
     app.world().always(Op::Reconcile, Act::NotFound);
-    app.plan("Douteux", "north", None).await;
+    let doubtful = app.plan("Douteux", "north", None).await;
     app.pass(Duration::from_secs(2)).await;
     let claim = IdempotencyClaim {
         caller: "api:test".into(),
@@ -228,6 +232,15 @@ async fn write_todays_fixture() {
                     row.get(0)
                 })?;
             add_figures(tx, &published.as_str().into(), now)?;
+            let mut site = Credentials::default();
+            site.set("site", "https://moulin.example");
+            site.set("username", "anne");
+            site.set("app_password", "abcd efgh ijkl mnop");
+            hosted_media::set_web_site(tx, "wordpress", &site, now)?;
+            hosted_media::set_check(tx, &serde_json::json!({"at": now, "ok": true, "findings": []}))?;
+            let (place, name) = ("wordpress https://moulin.example", "moulin-0123.jpg");
+            hosted_media::claim(tx, place, &"2".repeat(64), name, Some(&doubtful), now)?;
+            hosted_media::seen(tx, name, "17", Some("https://moulin.example/moulin-0123.jpg"))?;
             sessions::add(tx, &"1".repeat(64), now, now + jiff::SignedDuration::from_hours(12))
         })
         .await

@@ -17,6 +17,7 @@ mod analytics;
 mod args;
 mod commands;
 mod door;
+mod media_host;
 mod output;
 mod rescue;
 mod serve;

@@ -25,7 +25,7 @@ use crate::{
     queue::{Pause, Queue, QueueParts, QueuePolicy},
     scheduler::{chores::Chores, watch},
     secrets::{KeyInfo, MasterKey},
-    social::LibraryDesk,
+    social::{LibraryDesk, WebSite},
     store::{DataDirLock, DatabaseKey, Store, StoreError, instances, state},
 };
 
@@ -126,13 +126,9 @@ impl Engine {
         KeyInfo::note_database(&data_dir).map_err(StoreError::from)?;
         let library = Library::open(&data_dir.join("media"), media_key(key))?;
         let fetch_policy = FetchPolicy { allow_loopback_http: practice, ..FetchPolicy::default() };
-        let desk = LibraryDesk {
-            library,
-            store: store.clone(),
-            clock: clock.clone(),
-            fetcher: Fetcher::new(fetch_policy),
-        };
-        let http = Http::new()?;
+        let (http, fetcher) = (Http::new()?, Fetcher::new(fetch_policy));
+        let web_site = WebSite::load(store.clone(), clock.clone(), http.clone(), fetcher.clone()).await?;
+        let desk = LibraryDesk { library, store: store.clone(), clock: clock.clone(), fetcher, web_site };
         let instance = InstanceId::new();
         let platforms = Arc::new(RwLock::new(config.platforms));
         let lookup = platforms.clone();

@@ -332,6 +332,7 @@ impl Host {
 /// Accounts and demonstration data of the practice mode.
 async fn rehearse(engine: &Engine, networks: &PracticeNetworks, empty: bool) -> anyhow::Result<()> {
     practice::connect_accounts(engine, &networks.addresses).await?;
+    practice::name_web_site(engine, &networks.addresses).await?;
     if !empty && let Err(error) = practice::load_demonstration(engine).await {
         // An empty calendar is still a place to rehearse.
         tracing::warn!(cause = format!("{error:#}"), "The demonstration data are incomplete.");

@@ -26,7 +26,7 @@ use crate::{
     domain::AccountSettings,
     engine::Engine,
     host::HostError,
-    store::{DATABASE_FILE, accounts},
+    store::{DATABASE_FILE, accounts, state},
 };
 
 pub use demo::load as load_demonstration;
@@ -42,6 +42,8 @@ const NOWHERE: &str = "http://127.0.0.1:9";
 /// Accounts of each pretend network: the one that is connected at the start, and one to connect.
 const ACCOUNTS: usize = 2;
 const STATE_FILE: &str = "sandbox.json";
+/// The pretend web site was named once.
+const SITE_NAMED: &str = "practice_site_named";
 
 /// The running pretend networks; they end when this is dropped, and with this process.
 pub struct PracticeNetworks {
@@ -158,6 +160,24 @@ pub async fn connect_accounts(engine: &Engine, addresses: &Addresses) -> anyhow:
             .await
             .with_context(|| format!("Failed to connect the practice account of {platform}"))?;
     }
+    Ok(())
+}
+
+/// Names the pretend web site, so that photographs of this computer can go to the networks that fetch them.
+pub async fn name_web_site(engine: &Engine, addresses: &Addresses) -> anyhow::Result<()> {
+    let site = format!("{}/site", addresses.control);
+    let known = engine.desk.web_site.state().await?;
+    // Forgotten by the person at the rehearsal, it stays forgotten.
+    let was_named = engine.store.read(|c| state::get::<bool>(c, SITE_NAMED)).await?.unwrap_or_default();
+    if was_named && known.is_none_or(|known| known.kind != "wordpress") {
+        return Ok(());
+    }
+    let mut fields = Credentials::default();
+    fields.set("site", site);
+    fields.set("username", seed::SITE_USERNAME);
+    fields.set("app_password", seed::SITE_PASSWORD);
+    engine.desk.web_site.keep("wordpress", fields).await?;
+    engine.store.write(|tx| state::set(tx, SITE_NAMED, &true)).await?;
     Ok(())
 }
 

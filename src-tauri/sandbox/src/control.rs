@@ -11,19 +11,20 @@ use axum::{
     http::{HeaderMap, Method, StatusCode},
     middleware::{self, Next},
     response::{Html, IntoResponse, Redirect, Response},
-    routing::{delete, get, post},
+    routing::{any, delete, get, post},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    exchange::Answer,
+    exchange::{Answer, Call},
     faults::{FaultName, FaultRequest},
     objects::{ObjectState, PublishedObject},
     pages,
     platform::Platform,
     state::World,
+    web_site,
 };
 
 type Shared = State<Arc<World>>;
@@ -46,6 +47,10 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/control/health", get(health))
         .route("/control/reset", post(reset))
         .route("/control/clock", get(read_clock).post(move_clock))
+        .route(web_site::ROOT, any(serve_site))
+        .route(&format!("{}/", web_site::ROOT), any(serve_site))
+        .route(&format!("{}/{{*path}}", web_site::ROOT), any(serve_site))
+        .route("/control/site", get(read_site).put(switch_site_fault))
         .route("/control/{platform}/objects", get(list_objects))
         .route("/control/{platform}/requests", get(list_requests).delete(clear_requests))
         .route("/control/{platform}/faults", get(list_faults).post(add_fault).delete(clear_faults))
@@ -78,6 +83,40 @@ fn is_own(world: &World, method: &Method, headers: &HeaderMap) -> bool {
 fn platform(name: &str) -> Result<Platform, Refused> {
     Platform::from_name(name)
         .ok_or_else(|| Refused(StatusCode::NOT_FOUND, format!("There is no network named {name}")))
+}
+
+/// The owner's web site; a body that cannot be read is refused as such.
+async fn serve_site(State(world): Shared, request: Request) -> Response {
+    let answer = match Call::read(request).await {
+        Ok(call) => {
+            let answer = web_site::answer(&world, &call);
+            if call.method != Method::GET {
+                world.touch();
+            }
+            answer
+        }
+        Err(_) => Answer::html(400, String::new()),
+    };
+    let mut response = Response::new(axum::body::Body::from(answer.body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}
+
+#[derive(Deserialize)]
+struct SiteSwitch {
+    fault: Option<web_site::SiteFault>,
+}
+
+async fn read_site(State(world): Shared) -> impl IntoResponse {
+    let site = world.site();
+    let files: Vec<&str> = site.paths().collect();
+    Json(json!({"files": files, "requests": site.requests, "fault": site.fault}))
+}
+
+async fn switch_site_fault(State(world): Shared, Json(switch): Json<SiteSwitch>) -> StatusCode {
+    world.site().fault = switch.fault;
+    StatusCode::NO_CONTENT
 }
 
 async fn show_index(State(world): Shared) -> Html<String> {

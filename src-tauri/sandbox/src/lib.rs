@@ -1,5 +1,6 @@
 //! Small stateful doubles of Facebook Pages, Instagram, Bluesky, Mastodon, Telegram, Threads,
-//! Google Business Profile, Pinterest, LinkedIn and X on the loopback interface.
+//! Google Business Profile, Pinterest, LinkedIn and X, and of the owner's web site, on the loopback
+//! interface.
 //!
 //! They serve the practice mode ("mode répétition") and the tests: they keep what was posted, record every
 //! request and can be told to fail. They know nothing of the engine and were written from the platforms'
@@ -43,6 +44,7 @@ mod state;
 mod table;
 mod telegram;
 mod threads;
+mod web_site;
 mod x;
 
 pub use faults::{Action, FaultMatch, FaultName, FaultParams, FaultRequest};
@@ -51,3 +53,4 @@ pub use options::{Addresses, Ports, SandboxOptions, Strict};
 pub use platform::Platform;
 pub use record::RecordedRequest;
 pub use server::Sandbox;
+pub use web_site::SiteFault;

@@ -230,6 +230,17 @@ pub fn x_refresh_token(k: usize) -> String {
     format!("sandbox-x-refresh-{k}")
 }
 
+/// User of the owner's web site, in WordPress and in WebDAV.
+pub const SITE_USERNAME: &str = "anne";
+/// Application password of that user, and password of the WebDAV folder.
+pub const SITE_PASSWORD: &str = "sand boxs itep assw ord1";
+/// Bucket of the S3 storage.
+pub const SITE_BUCKET: &str = "levieuxmoulin-photos";
+/// Access key of the S3 storage.
+pub const SITE_ACCESS_KEY: &str = "SANDBOXACCESSKEY";
+/// Its secret; any is taken, because signatures are not recomputed.
+pub const SITE_SECRET_KEY: &str = "sandbox-s3-secret-key";
+
 /// Finds the account number whose `name(k)` equals `value`, among `1..=accounts`.
 pub(crate) fn number_of(value: &str, accounts: usize, name: impl Fn(usize) -> String) -> Option<usize> {
     // The number is the tail of every seeded name, so the search needs no list even with many accounts.

@@ -27,6 +27,7 @@ use crate::{
     platform::Platform,
     record::RecordedRequest,
     state::World,
+    web_site::{self, SiteFault},
 };
 
 const BACKLOG: u32 = 1024;
@@ -106,6 +107,26 @@ impl Sandbox {
     /// Switches every fault of a network off.
     pub async fn clear_faults(&self, platform: Platform) {
         self.world.remove_faults(platform, None).await;
+    }
+
+    /// Base address of the owner's web site.
+    pub fn site_address(&self) -> String {
+        format!("{}{}", self.addresses().control, web_site::ROOT)
+    }
+
+    /// Makes the web site misbehave, or behave again.
+    pub fn set_site_fault(&self, fault: Option<SiteFault>) {
+        self.world.site().fault = fault;
+    }
+
+    /// Paths of the files on the web site.
+    pub fn site_files(&self) -> Vec<String> {
+        self.world.site().paths().map(str::to_owned).collect()
+    }
+
+    /// Requests to the web site as `METHOD path`, oldest first.
+    pub fn site_requests(&self) -> Vec<String> {
+        self.world.site().requests.clone()
     }
 
     /// Sets how far the sandbox's clock is ahead of the machine's, `Date` headers included.

@@ -27,6 +27,7 @@ use crate::{
     record::Log,
     telegram::state::Telegram,
     threads::state::Threads,
+    web_site::Site,
     x::state::X,
 };
 
@@ -71,6 +72,8 @@ pub(crate) struct Saved {
     pub linkedin: LinkedIn,
     #[serde(default)]
     pub x: X,
+    #[serde(default)]
+    pub web_site: Site,
 }
 
 /// All state of one sandbox.
@@ -86,6 +89,7 @@ pub(crate) struct World {
     pinterest: Mutex<Pinterest>,
     linkedin: Mutex<LinkedIn>,
     x: Mutex<X>,
+    site: Mutex<Site>,
     boards: [Board; Platform::COUNT],
     logs: [Log; Platform::COUNT],
     gates: [Gate; Platform::COUNT],
@@ -114,6 +118,7 @@ impl World {
             pinterest: Mutex::new(saved.pinterest),
             linkedin: Mutex::new(saved.linkedin),
             x: Mutex::new(saved.x),
+            site: Mutex::new(saved.web_site),
             boards: Default::default(),
             logs: std::array::from_fn(|_| Log::new(limit)),
             gates: Default::default(),
@@ -169,6 +174,11 @@ impl World {
 
     pub fn x(&self) -> MutexGuard<'_, X> {
         self.x.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The owner's web site.
+    pub fn site(&self) -> MutexGuard<'_, Site> {
+        self.site.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn board(&self, platform: Platform) -> &Board {
@@ -275,6 +285,7 @@ impl World {
         *self.pinterest() = Pinterest::default();
         *self.linkedin() = LinkedIn::default();
         *self.x() = X::default();
+        *self.site() = Site::default();
         self.blobs.clear();
         self.set_clock(0, false);
         for platform in Platform::ALL {
@@ -300,6 +311,7 @@ impl World {
         let pinterest = serde_json::to_value(&*self.pinterest())?;
         let linkedin = serde_json::to_value(&*self.linkedin())?;
         let x = serde_json::to_value(&*self.x())?;
+        let web_site = serde_json::to_value(&*self.site())?;
         let networks = [
             ("graph", graph),
             ("bluesky", bluesky),
@@ -310,6 +322,7 @@ impl World {
             ("pinterest", pinterest),
             ("linkedin", linkedin),
             ("x", x),
+            ("web_site", web_site),
         ];
         persist::store(file, networks)
     }

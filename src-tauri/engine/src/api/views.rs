@@ -7,7 +7,7 @@ mod page;
 mod post;
 mod words;
 
-pub use account::{AccountView, CheckView, CollectedView, FindingView, account_view};
+pub use account::{AccountView, CheckView, CollectedView, FindingView, account_view, check_view};
 pub use analytics::{
     AccountFiguresView, AnalyticsView, DayView, PlatformFiguresView, PostFiguresView, SampleView,
     analytics_view,

@@ -60,6 +60,9 @@ pub enum Command {
     Token(TokenCommand),
     /// Publish or plan a post.
     Publish(Box<PublishArgs>),
+    /// The web site that lends photos a public address, for the networks that fetch them.
+    #[command(subcommand)]
+    MediaHost(MediaHostCommand),
     /// Show how the application is doing.
     Status,
     /// List posts.
@@ -146,6 +149,27 @@ pub enum AccountCommand {
     List,
     /// Remove an account and its secrets.
     Remove { account: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MediaHostCommand {
+    /// Show the web site and what its last test found.
+    Show,
+    /// Name the web site and test it with a photo that goes there and back.
+    Set {
+        /// wordpress, webdav or s3.
+        kind: String,
+        /// A field, for example site=https://www.levieuxmoulin.fr.
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        set: Vec<String>,
+        /// Read the secrets from standard input, as lines of KEY=VALUE.
+        #[arg(long)]
+        secret_stdin: bool,
+    },
+    /// Test the web site again.
+    Check,
+    /// Forget the web site and its secrets, after removing the photos that no post needs.
+    Remove,
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,6 +11,7 @@ use super::{
         PublishArgs, RecoveryKeyCommand, TokenCommand,
     },
     door::Door,
+    media_host,
     output::{answer, items, table, text},
     rescue, serve,
 };
@@ -55,6 +56,7 @@ async fn with_door(door: &Door, command: Command, json: bool) -> Result<(), Fail
     match command {
         Command::Account(command) => account(door, command, json).await,
         Command::Token(command) => token(door, command, json).await,
+        Command::MediaHost(command) => media_host::run(door, command, json).await,
         Command::Publish(arguments) => publish(door, *arguments, json).await,
         Command::Status => status(door, json).await,
         Command::Posts(arguments) => posts(door, arguments, json).await,

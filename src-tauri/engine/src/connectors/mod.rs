@@ -17,6 +17,7 @@ pub mod insights;
 pub mod instagram;
 pub mod linkedin;
 pub mod mastodon;
+pub mod media_host;
 pub mod oauth;
 pub mod oauth_loopback;
 pub mod pinterest;
@@ -299,6 +300,34 @@ pub trait CredentialVault: Send + Sync {
 pub trait MediaSource: Send + Sync {
     /// Returns a JPEG within the limits.
     async fn jpeg(&self, id: &MediaId, limits: &ImageLimits) -> Result<Picture, Failure>;
+
+    /// Brings that JPEG to the owner's web site and returns its public address, which stays until the
+    /// delivery is over. Repeatable. `None` when there is no web site for it.
+    async fn public_address(
+        &self,
+        _delivery: &DeliveryId,
+        _id: &MediaId,
+        _limits: &ImageLimits,
+    ) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+
+    /// Whether [`public_address`](Self::public_address) will give one.
+    fn lends_addresses(&self) -> bool {
+        false
+    }
+}
+
+/// Codes of [`Publisher::check_content`] that say: the platform fetches pictures itself, and this one has
+/// no address that it can fetch.
+pub const ADDRESS_NEEDED: [&str; 2] = ["public_url_needed", "photo_address_needed"];
+
+/// What is wrong with a content, without what the owner's web site takes care of.
+pub fn with_addresses(mut problems: Vec<ContentProblem>, media: &dyn MediaSource) -> Vec<ContentProblem> {
+    if media.lends_addresses() {
+        problems.retain(|problem| !ADDRESS_NEEDED.contains(&problem.code.as_str()));
+    }
+    problems
 }
 
 /// Bytes ready for a platform.

@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use reqwest::dns::{Addrs, Name, Resolve as ReqwestResolve, Resolving};
-use reqwest::header::{ACCEPT, CONTENT_LENGTH, LOCATION};
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use reqwest::{Client, Response, redirect};
 use url::{Host, Url};
 use vieux_moulin_pixels::Format;
@@ -79,6 +79,8 @@ impl Resolver for SystemResolver {
 pub struct FetchedMedia {
     pub bytes: Bytes,
     pub format: Format,
+    /// What the server says it is, without parameters; empty when it says nothing.
+    pub content_type: String,
     /// The address after redirects.
     pub url: Url,
 }
@@ -133,9 +135,10 @@ impl Fetcher {
         for _ in 0..=self.policy.max_redirects {
             let response = self.request(&url, addresses).await?;
             let Some(next) = redirect_of(&response, &url)? else {
+                let content_type = content_type_of(&response);
                 let bytes = self.body(response).await?;
                 let format = sniff(&bytes)?;
-                return Ok(FetchedMedia { bytes, format, url });
+                return Ok(FetchedMedia { bytes, format, content_type, url });
             };
             addresses = match self.judge(&next).await {
                 Ok(addresses) => addresses,
@@ -256,6 +259,11 @@ impl Fetcher {
 
 fn parse(url: &str) -> Result<Url, MediaError> {
     Url::parse(url.trim()).map_err(|_| MediaError::UrlInvalid { reason: "it cannot be read as an address" })
+}
+
+fn content_type_of(response: &Response) -> String {
+    let said = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// Returns where a redirect leads, `None` when the response is none.

@@ -64,13 +64,13 @@ pub(super) const TEXTS: &[ProblemText] = &[
         422,
         [
             "Adresse publique nécessaire",
-            "Instagram ne sait prendre une photo qu’à une adresse publique, au format JPEG.",
-            "Autorisez le passage par votre Page Facebook dans Connexions, ou donnez l’adresse d’une photo JPEG.",
+            "Ce réseau ne prend une photo qu’à une adresse publique, et celle-ci est sur cet ordinateur.",
+            "Indiquez votre site web dans Réglages, « Votre site web » : les photos passeront par lui.",
         ],
         [
             "Public address needed",
-            "Instagram can only take a photo from a public address, in JPEG format.",
-            "Allow the way through your Facebook Page in Connections, or give the address of a JPEG photo.",
+            "This network takes a photo from a public address only, and this one is on this computer.",
+            "Name your web site in Settings, “Your web site”: photos will go through it.",
         ],
     ),
     text(

@@ -10,6 +10,7 @@ mod api;
 mod doctor;
 mod graph;
 mod media;
+mod media_host;
 mod networks;
 mod options;
 mod platform;
@@ -71,6 +72,7 @@ pub fn all() -> impl Iterator<Item = &'static ProblemText> {
         options::TEXTS,
         doctor::TEXTS,
         media::TEXTS,
+        media_host::TEXTS,
     ]
     .into_iter()
     .flatten()

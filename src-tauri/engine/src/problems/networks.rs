@@ -92,13 +92,13 @@ pub(super) const TEXTS: &[ProblemText] = &[
         422,
         [
             "Adresse publique nécessaire",
-            "Threads ne sait prendre une photo qu’à une adresse publique, au format JPEG ou PNG.",
-            "Reconnectez le compte Threads en donnant aussi le jeton de votre Page Facebook, qui prêtera une adresse, ou retirez Threads de cette publication.",
+            "Threads ne prend une photo qu’à une adresse publique, et celle-ci est sur cet ordinateur.",
+            "Indiquez votre site web dans Réglages, « Votre site web » : les photos passeront par lui.",
         ],
         [
             "Public address needed",
-            "Threads can only take a photo from a public address, in JPEG or PNG format.",
-            "Reconnect the Threads account and give the token of your Facebook Page too, which will lend an address, or take Threads out of this post.",
+            "Threads takes a photo from a public address only, and this one is on this computer.",
+            "Name your web site in Settings, “Your web site”: photos will go through it.",
         ],
     ),
     text(

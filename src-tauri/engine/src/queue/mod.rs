@@ -45,6 +45,10 @@ pub use policy::QueuePolicy;
 pub trait MediaDesk: MediaSource {
     /// Fetches a picture of the public web into the library.
     async fn fetch(&self, url: &str, alt_text: &str) -> Result<OutgoingImage, Failure>;
+
+    /// Removes from the owner's web site what no delivery needs any more. What cannot be removed now is
+    /// tried again the next time.
+    async fn tidy_web_site(&self) {}
 }
 
 /// Base addresses of the platforms, by id.

@@ -16,7 +16,7 @@ use crate::{
     config::PlatformConfig,
     connectors::{
         Access, Connector, CredentialVault, Credentials, Failure, FailureClass, Job, Prepared, Publisher,
-        SendMode, Severity,
+        SendMode, Severity, with_addresses,
     },
     domain::{
         AccountId, AccountState, Delivery, DeliveryState, LateDecision, OutgoingPost, Problem, Wanted,
@@ -425,11 +425,8 @@ impl Queue {
             content.pending_media_url = None;
             content.pending_alt_text = None;
         }
-        if let Some(problem) = publisher
-            .check_content(&content, &turn.account)
-            .into_iter()
-            .find(|problem| problem.severity == Severity::Error)
-        {
+        let problems = with_addresses(publisher.check_content(&content, &turn.account), &*self.media);
+        if let Some(problem) = problems.into_iter().find(|problem| problem.severity == Severity::Error) {
             return Err(Failure::content(&problem.code));
         }
         let mut marks = turn.delivery.marks.clone();

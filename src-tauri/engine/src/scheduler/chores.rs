@@ -96,7 +96,7 @@ impl Chores {
         }
     }
 
-    /// Purges, ends of access, copies and the weekly check.
+    /// Purges, ends of access, borrowed addresses, copies and the weekly check.
     pub async fn each_hour(&self) {
         let now = self.queue.clock.now();
         let purged = self
@@ -113,6 +113,7 @@ impl Chores {
         if let Err(error) = expiries::announce(&self.queue.store, now).await {
             tracing::warn!(code = error.code(), "The ends of access could not be announced: {error}.");
         }
+        self.queue.media.tidy_web_site().await;
         self.safekeeping.look_after(now).await;
     }
 

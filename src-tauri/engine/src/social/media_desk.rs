@@ -4,10 +4,11 @@
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::WebSite;
 use crate::{
     clock::SharedClock,
     connectors::{ContentProblem, Failure, FailureClass, ImageLimits, MediaSource, Picture, Severity},
-    domain::{MediaId, OutgoingImage, Problem},
+    domain::{DeliveryId, MediaId, OutgoingImage, Problem},
     media::{
         DerivativeSpec, MediaError, MediaNote, Ratio, RatioPolicy, fetch::Fetcher, is_cut, library::Library,
     },
@@ -18,13 +19,14 @@ use crate::{
 /// Longest name kept of a file.
 const MAX_NAME: usize = 120;
 
-/// Library, store and guarded fetch together.
+/// Library, store, guarded fetch and web site together.
 #[derive(Clone)]
 pub struct LibraryDesk {
     pub library: Library,
     pub store: Store,
     pub clock: SharedClock,
     pub fetcher: Fetcher,
+    pub web_site: WebSite,
 }
 
 /// What is known of a picture before it is stored.
@@ -131,6 +133,22 @@ impl MediaSource for LibraryDesk {
         let (bytes, info) = self.library.derivative(id, &spec).await.map_err(failure)?;
         Ok(Picture { mime: info.mime(), width: info.width, height: info.height, bytes })
     }
+
+    async fn public_address(
+        &self,
+        delivery: &DeliveryId,
+        id: &MediaId,
+        limits: &ImageLimits,
+    ) -> Result<Option<String>, Failure> {
+        if !self.lends_addresses() {
+            return Ok(None);
+        }
+        self.web_site.address(delivery, self.jpeg(id, limits).await?.bytes).await
+    }
+
+    fn lends_addresses(&self) -> bool {
+        self.web_site.lends_addresses()
+    }
 }
 
 #[async_trait]
@@ -145,6 +163,10 @@ impl MediaDesk for LibraryDesk {
             alt_text: if alt_text.is_empty() { row.alt_text } else { alt_text.to_owned() },
             source_url: Some(url.to_owned()),
         })
+    }
+
+    async fn tidy_web_site(&self) {
+        self.web_site.tidy().await;
     }
 }
 

@@ -11,6 +11,7 @@ pub mod attempts;
 pub mod backup;
 pub mod deliveries;
 pub mod figures;
+pub mod hosted_media;
 pub mod idempotency;
 pub mod instances;
 pub mod journal;

@@ -7,6 +7,7 @@ pub mod deliveries;
 pub mod events;
 pub mod journal;
 pub mod media;
+pub mod media_host;
 pub mod oauth;
 pub mod platforms;
 pub mod posts;
@@ -53,6 +54,12 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(accounts::check_account))
         .routes(routes!(accounts::resume_account))
         .merge(media::routes())
+        .routes(routes!(
+            media_host::get_media_host,
+            media_host::set_media_host,
+            media_host::forget_media_host
+        ))
+        .routes(routes!(media_host::check_media_host))
         .routes(routes!(events::stream_events))
         .routes(routes!(analytics::get_analytics))
         .routes(routes!(alerts::list_alerts))

@@ -149,7 +149,8 @@ fn collected_view(connection: &Connection, account: &Account) -> Result<Collecte
     })
 }
 
-fn check_view(stored: Value) -> Option<CheckView> {
+/// The stored result of a test call, in words.
+pub fn check_view(stored: Value) -> Option<CheckView> {
     let stored: StoredCheck = serde_json::from_value(stored).ok()?;
     let findings = stored.findings.into_iter().map(finding_view).collect();
     Some(CheckView { at: stored.at, ok: stored.ok, findings })

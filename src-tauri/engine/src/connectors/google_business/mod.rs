@@ -138,7 +138,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     ],
     limitations_en: &[
         "Google looks at each post before it shows it: that takes seconds to hours, and it may refuse.",
-        "A photo must be at a public address, for example on your web site: Google takes no photos from this computer.",
+        "Google takes a photo from a public address only: those of this computer go through your web site, to be named in Settings.",
         "One photo per post, without a description.",
         "An address becomes a button; hashtags are of no use here and are left out.",
         "A telephone number in the text often makes Google refuse the post.",
@@ -274,10 +274,22 @@ fn sent(post: &LocalPost) -> Sent {
     }
 }
 
-fn photo(post: &OutgoingPost) -> Result<Option<String>, Failure> {
+/// The address of the photo: its own, else the one that the owner's web site lent.
+fn photo(post: &OutgoingPost, lent: Option<&str>) -> Result<Option<String>, Failure> {
     let Some(image) = post.images.first() else { return Ok(None) };
-    let address = usable_address(image.source_url.as_deref());
+    let address = usable_address(image.source_url.as_deref()).or(lent.map(ToOwned::to_owned));
     address.map(Some).ok_or_else(|| Failure::content("public_url_needed"))
+}
+
+/// Borrows an address for a photo that has none of its own.
+async fn borrow_address(access: &Access<'_>, job: &Job<'_>) -> Result<Option<String>, Failure> {
+    match job.content.images.first() {
+        Some(image) if usable_address(image.source_url.as_deref()).is_none() => {
+            let limits = DESCRIPTOR.limits.image;
+            access.media.public_address(job.delivery_id, &image.media_id, &limits).await
+        }
+        _ => Ok(None),
+    }
 }
 
 #[async_trait]
@@ -313,9 +325,10 @@ impl Publisher for GoogleBusiness {
 
     async fn prepare(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Prepared, Failure> {
         let profile = profile_of(access)?;
-        photo(job.content)?;
-        let client = Client::open(access).await?;
         let mut marks = Marks::of(job);
+        marks.lent = borrow_address(access, job).await?;
+        photo(job.content, marks.lent.as_deref())?;
+        let client = Client::open(access).await?;
         // After a first call, what is there may be its result.
         let listed = if job.first_sent_at.is_some() {
             client.profile(&profile).await.map_err(Failure::while_looking)?
@@ -332,11 +345,12 @@ impl Publisher for GoogleBusiness {
     }
 
     async fn send(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Sent, Failure> {
-        if Marks::read(job.marks).is_none() {
+        let Some(marks) = Marks::read(job.marks) else {
             return Err(Failure::new(FailureClass::Retry, Problem::new("not_prepared")));
-        }
+        };
         let profile = profile_of(access)?;
-        let body = body(job.content, job.mode, photo(job.content)?.as_deref());
+        let photo = photo(job.content, marks.lent.as_deref())?;
+        let body = body(job.content, job.mode, photo.as_deref());
         let post = Client::open(access).await?.create(&profile, &body).await?;
         match post.state {
             State::Rejected => Err(Failure::content("moderation_refused")),

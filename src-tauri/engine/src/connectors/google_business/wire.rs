@@ -138,6 +138,8 @@ pub(super) struct Marks {
     pub topic: String,
     /// Media id of the photo.
     pub photo: Option<String>,
+    /// Address that the owner's web site lent to it.
+    pub lent: Option<String>,
     /// Times for which it was handed over, in Unix seconds.
     pub planned: Vec<i64>,
     /// Posts with the same words that were there before: none of them is ours.

@@ -23,7 +23,7 @@ pub struct Marks {
     /// Failed builds in a row, and when the first of them was.
     pub failures: u32,
     pub first_failure_at: Option<Timestamp>,
-    /// The pictures' own addresses did not do: go through Page photos.
+    /// Neither the pictures' own addresses nor those of the owner's web site did: go through Page photos.
     pub through_page: bool,
     /// Every Page photo that was made on the way; they are removed once the post is public.
     pub hosted: Vec<String>,
@@ -36,6 +36,9 @@ pub struct Item {
     /// Unpublished Page photo that gives the picture a public address.
     #[serde(default)]
     pub photo: Option<String>,
+    /// The owner's web site lends it an address.
+    #[serde(default)]
+    pub lent: bool,
     #[serde(default)]
     pub container: Option<String>,
     /// A carousel item's container was seen ready.
@@ -57,6 +60,7 @@ impl Marks {
                     media_id: image.media_id.as_str().to_owned(),
                     alt_text: image.alt_text.clone(),
                     photo: None,
+                    lent: false,
                     container: None,
                     ready: false,
                 })
@@ -108,6 +112,13 @@ impl Marks {
     /// Containers of the pictures, as a carousel names them.
     pub fn children(&self) -> String {
         self.items.iter().filter_map(|item| item.container.as_deref()).collect::<Vec<_>>().join(",")
+    }
+
+    /// Notes whether the owner's web site lends a picture its address.
+    pub fn keep_lent(&mut self, index: usize, lent: bool) {
+        if let Some(item) = self.items.get_mut(index) {
+            item.lent = lent;
+        }
     }
 
     /// Forgets the containers; Page photos stay usable.

@@ -59,7 +59,11 @@ impl<'a, 'b> Client<'a, 'b> {
             return Err(Failure::content("text_only_not_allowed"));
         };
         let own_address = usable_address(image.source_url.as_deref()).filter(|_| !marks.through_page);
-        let address = match own_address {
+        let lent = match own_address {
+            Some(_) => None,
+            None => self.borrow_address(&mut marks, index, job).await?,
+        };
+        let address = match own_address.or(lent) {
             Some(address) => address,
             None => match self.host.address(&marks, index).await? {
                 Some(address) => address,
@@ -83,6 +87,28 @@ impl<'a, 'b> Client<'a, 'b> {
             Ok(id) => Ok(if marks.keep_item(index, &id) { wait_for_status(marks) } else { at_once(&marks) }),
             Err(failure) => self.after_refusal(marks, failure),
         }
+    }
+
+    /// The address that the owner's web site lends to a picture. What is wrong with the web site is not said
+    /// where the Page may take its place.
+    async fn borrow_address(
+        &self,
+        marks: &mut Marks,
+        index: usize,
+        job: &Job<'_>,
+    ) -> Result<Option<String>, Failure> {
+        let (Some(image), Some(first)) = (job.content.images.get(index), job.content.images.first()) else {
+            return Ok(None);
+        };
+        if marks.through_page || marks.items.get(index).is_some_and(|item| item.photo.is_some()) {
+            return Ok(None);
+        }
+        let limits = self.image_limits(marks, index, first).await?;
+        let lent = self.access.media.public_address(job.delivery_id, &image.media_id, &limits).await;
+        let lent =
+            if self.access.account.settings.facebook_photo_host { lent.unwrap_or_default() } else { lent? };
+        marks.keep_lent(index, lent.is_some());
+        Ok(lent)
     }
 
     /// Gives a local picture a public address: an unpublished photo of the linked Page.
@@ -114,7 +140,7 @@ impl<'a, 'b> Client<'a, 'b> {
     ) -> Result<ImageLimits, Failure> {
         let limits = super::DESCRIPTOR.limits.image;
         // The size of a picture that is fetched from its own address is not ours to know.
-        let is_ours = marks.items.first().is_some_and(|item| item.photo.is_some());
+        let is_ours = marks.items.first().is_some_and(|item| item.lent || item.photo.is_some());
         if index == 0 || !is_ours {
             return Ok(limits);
         }

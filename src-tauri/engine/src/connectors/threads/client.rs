@@ -136,7 +136,11 @@ impl<'a, 'b> Client<'a, 'b> {
             return Err(Failure::content("text_only_not_allowed"));
         };
         let own_address = usable_address(image.source_url.as_deref()).filter(|_| !marks.through_page);
-        let address = match (own_address, &self.host) {
+        let lent = match own_address {
+            Some(_) => None,
+            None => self.borrow_address(&mut marks, index, job).await?,
+        };
+        let address = match (own_address.or(lent), &self.host) {
             (Some(address), _) => address,
             (None, None) => return Err(Failure::content("photo_address_needed")),
             (None, Some(host)) => {
@@ -163,6 +167,25 @@ impl<'a, 'b> Client<'a, 'b> {
             Ok(id) => Ok(if marks.keep_item(index, &id) { wait_for_status(marks) } else { at_once(&marks) }),
             Err(failure) => self.after_refusal(marks, failure),
         }
+    }
+
+    /// The address that the owner's web site lends to a picture. What is wrong with the web site is not said
+    /// where the Page may take its place.
+    async fn borrow_address(
+        &self,
+        marks: &mut Marks,
+        index: usize,
+        job: &Job<'_>,
+    ) -> Result<Option<String>, Failure> {
+        let has_photo = marks.items.get(index).is_some_and(|item| item.photo.is_some());
+        let Some(image) = job.content.images.get(index).filter(|_| !marks.through_page && !has_photo) else {
+            return Ok(None);
+        };
+        let limits = super::DESCRIPTOR.limits.image;
+        let lent = self.access.media.public_address(job.delivery_id, &image.media_id, &limits).await;
+        let lent = if self.host.is_some() { lent.unwrap_or_default() } else { lent? };
+        marks.keep_lent(index, lent.is_some());
+        Ok(lent)
     }
 
     /// A carousel around its pictures, or words alone.
