@@ -29,6 +29,7 @@ async function refusedSetting(page) {
 
 const ROOMS = [
   'maison',
+  'site-web',
   'notifications',
   'demarrage',
   'apparence',
@@ -39,6 +40,25 @@ const ROOMS = [
 ];
 
 export const HOUSE_SCREENS = [
+  {
+    name: 'site-good',
+    hash: '#/reglages/site-web',
+    window: true,
+    scenario: { site: 'good' },
+  },
+  {
+    name: 'site-bad',
+    hash: '#/reglages/site-web',
+    window: true,
+    scenario: { site: 'bad' },
+  },
+  {
+    name: 'site-form',
+    hash: '#/reglages/site-web',
+    window: true,
+    full: true,
+    act: click('site-add'),
+  },
   { name: 'connections', hash: '#/connexions', window: true },
   { name: 'connections-trouble', hash: '#/connexions', window: true, scenario: { trouble: true } },
   { name: 'connections-first', hash: '#/connexions', window: true, scenario: { empty: true } },

@@ -59,6 +59,15 @@ const SCREENS = [
   { name: 'composer-empty', hash: '#/publications/nouvelle' },
   { name: 'composer', hash: '#/publications/nouvelle', act: compose, full: true },
   {
+    name: 'composer-no-site',
+    hash: '#/publications/nouvelle',
+    scenario: { site: 'none' },
+    act: async (page) => {
+      await compose(page);
+      await page.getByTestId('name-site-instagram').scrollIntoViewIfNeeded();
+    },
+  },
+  {
     name: 'post-held',
     hash: '#/',
     act: async (page) => {

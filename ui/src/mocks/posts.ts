@@ -29,7 +29,14 @@ export const needsPerson = ({ state }: Delivery): boolean =>
 
 export class MockPosts {
   /** The server's world is replaced when it starts over. */
-  constructor(readonly server: { world: World; emit: Emit }) {}
+  constructor(
+    readonly server: {
+      world: World;
+      emit: Emit;
+      scenario: { site?: string };
+      mediaHost: { lends: boolean };
+    },
+  ) {}
 
   get world(): World {
     return this.server.world;
@@ -214,6 +221,17 @@ export class MockPosts {
         severity: 'error',
         detail: `${name} demande au moins une photo.`,
         detail_en: `${name} needs at least one photo.`,
+      });
+    }
+    const fetches = this.server.scenario.site !== undefined && target.platform === 'instagram';
+    if (content.media.length > 0 && fetches && !this.server.mediaHost.lends) {
+      problems.push({
+        code: 'public_url_needed',
+        severity: 'error',
+        detail:
+          'Ce réseau ne prend une photo qu’à une adresse publique, et celle-ci est sur cet ordinateur.',
+        detail_en:
+          'This network takes a photo from a public address only, and this one is on this computer.',
       });
     }
     if (content.media.some(({ alt_text }) => !alt_text)) {

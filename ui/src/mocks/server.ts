@@ -19,6 +19,7 @@ import {
   settingsSchema,
   trouble,
 } from './house.ts';
+import { MockMediaHost } from './media-host.ts';
 import { DESCRIPTORS } from './networks.ts';
 import { allDeliveries, MockPosts, needsPerson } from './posts.ts';
 import { addMedia, mediaContent } from './uploads.ts';
@@ -32,11 +33,14 @@ export interface Scenario {
   loggedOut?: boolean;
   /** One account wants a new access, one rests, one ends soon. */
   trouble?: boolean;
+  /** Photos need the owner's web site; it is named, refuses, or is not there. */
+  site?: 'good' | 'bad' | 'none';
 }
 
 export class MockServer {
   /** What differs from the shipped addresses of the networks. */
   addresses: Record<string, unknown> = {};
+  mediaHost = new MockMediaHost();
   world: World;
   scenario: Scenario;
   requests: MockRequest[] = [];
@@ -55,6 +59,8 @@ export class MockServer {
     this.scenario = scenario;
     this.world = demonstration();
     this.requests = [];
+    this.mediaHost = new MockMediaHost();
+    if (scenario.site && scenario.site !== 'none') this.mediaHost.name(scenario.site === 'good');
     this.world.journal = [...this.world.journal, ...houseJournal()].sort((a, b) =>
       b.at.localeCompare(a.at),
     );
@@ -205,6 +211,7 @@ export class MockServer {
       }
       default:
     }
+    if (head === 'media_host') return this.mediaHost.handle(method, id, body);
     if (head === 'posts') return this.#posts.posts(method, id, verb, query, body);
     if (head === 'deliveries') return this.#posts.deliveries(method, id, verb, query, body);
     if (head === 'accounts') return accounts(this, method, id, verb, body);

@@ -60,6 +60,42 @@ describe('the composer', () => {
     expect(screen.queryByTestId('problems-mastodon')).toBeNull();
   });
 
+  it('leaves out a network that cannot take the photo, says why and where to go', async () => {
+    mock.reset({ site: 'none' });
+    const user = await open();
+    await user.type(screen.getByTestId('composer-text'), 'Moules');
+    const photo = new File(['photo'], 'moules.jpg', { type: 'image/jpeg' });
+    await user.upload(screen.getByTestId('composer-photos-input'), photo);
+    await waitFor(() => expect(screen.getByTestId('channel-instagram')).not.toBeChecked());
+    expect(screen.getByTestId('problems-instagram')).toHaveTextContent('adresse publique');
+    expect(screen.getByTestId('aside-instagram')).toBeVisible();
+    expect(screen.getByTestId('name-site-instagram')).toHaveAttribute(
+      'href',
+      '#/reglages/site-web',
+    );
+    expect(screen.getByTestId('channel-facebook')).toBeChecked();
+    // Ticked by the person it stays ticked, with the same words.
+    await user.click(screen.getByTestId('channel-instagram'));
+    await user.type(screen.getByTestId('composer-text'), ' frites');
+    const looked = () =>
+      calls('POST', '/posts/preview').some(({ body }) => String(body).includes('frites'));
+    await waitFor(() => expect(looked()).toBe(true), { timeout: 10_000 });
+    expect(screen.getByTestId('channel-instagram')).toBeChecked();
+    expect(screen.queryByTestId('aside-instagram')).toBeNull();
+  });
+
+  it('takes a network back in as soon as it can take the photo', async () => {
+    mock.reset({ site: 'none' });
+    const user = await open();
+    await user.type(screen.getByTestId('composer-text'), 'Moules');
+    const photo = new File(['photo'], 'moules.jpg', { type: 'image/jpeg' });
+    await user.upload(screen.getByTestId('composer-photos-input'), photo);
+    await waitFor(() => expect(screen.getByTestId('channel-instagram')).not.toBeChecked());
+    mock.mediaHost.name();
+    await user.type(screen.getByTestId('composer-text'), ' frites');
+    await waitFor(() => expect(screen.getByTestId('channel-instagram')).toBeChecked());
+  });
+
   it('counts what is left with the network’s own rule', async () => {
     const user = await open();
     await user.type(screen.getByTestId('composer-text'), 'Bonjour');

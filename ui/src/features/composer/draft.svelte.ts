@@ -78,6 +78,10 @@ export class ComposerDraft {
   photos = $state<Photo[]>([]);
   /** Account ids. */
   targets = $state<string[]>([]);
+  /** Accounts that were chosen by themselves and cannot take what is composed. */
+  aside = $state<string[]>([]);
+  /** Accounts about which the person decided. */
+  #decided = new Set<string>();
   /** Own text per account id; absent means the common text. */
   variants = $state<Record<string, string>>({});
   options = $state<OptionFields>({ ...NO_OPTIONS });
@@ -159,6 +163,7 @@ export class ComposerDraft {
       sourceUrl: source_url,
     }));
     this.targets = [...post.platforms];
+    for (const account of accounts) this.#decided.add(account.id);
     this.options = fieldsOf(content.options);
     this.variants = Object.fromEntries(
       Object.entries(variants).flatMap(([key, { text }]) => (text ? [[key, text]] : [])),
@@ -233,7 +238,23 @@ export class ComposerDraft {
     if (photo) this.photos.splice(to, 0, photo);
   }
 
+  /**
+   * Takes accounts that nobody chose out of a new post while they cannot take it, and back in.
+   * What the person ticked stays ticked, with its sentence.
+   */
+  setAside(unable: (account: string) => boolean | undefined): void {
+    if (this.mode !== 'draft') return;
+    const free = (account: string) => !this.#decided.has(account);
+    const out = this.targets.filter((account) => free(account) && unable(account) === true);
+    const back = this.aside.filter((account) => unable(account) === false);
+    if (out.length === 0 && back.length === 0) return;
+    this.targets = [...this.targets.filter((account) => !out.includes(account)), ...back];
+    this.aside = [...this.aside.filter((account) => !back.includes(account)), ...out];
+  }
+
   toggleTarget(account: string): void {
+    this.#decided.add(account);
+    this.aside = this.aside.filter((id) => id !== account);
     this.targets = this.targets.includes(account)
       ? this.targets.filter((id) => id !== account)
       : [...this.targets, account];

@@ -2,6 +2,7 @@
 import Bell from '@lucide/svelte/icons/bell';
 import Database from '@lucide/svelte/icons/database';
 import FlaskConical from '@lucide/svelte/icons/flask-conical';
+import Globe from '@lucide/svelte/icons/globe';
 import House from '@lucide/svelte/icons/house';
 import Info from '@lucide/svelte/icons/info';
 import KeyRound from '@lucide/svelte/icons/key-round';
@@ -14,6 +15,7 @@ import type { Component } from 'svelte';
 export type SectionId =
   | 'house'
   | 'publishing'
+  | 'website'
   | 'notifications'
   | 'startup'
   | 'appearance'
@@ -32,6 +34,7 @@ export interface Section {
 export const SECTIONS: Section[] = [
   { id: 'house', slug: 'maison', icon: House },
   { id: 'publishing', slug: 'publication', icon: Send },
+  { id: 'website', slug: 'site-web', icon: Globe },
   { id: 'notifications', slug: 'notifications', icon: Bell },
   { id: 'startup', slug: 'demarrage', icon: Power },
   { id: 'appearance', slug: 'apparence', icon: Palette },

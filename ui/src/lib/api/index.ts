@@ -12,6 +12,7 @@ import type {
   JournalEntry,
   LogLine,
   Media,
+  MediaHost,
   OauthAnswer,
   Page,
   PlatformsConfig,
@@ -139,6 +140,14 @@ export const api = {
       request<Media>('PATCH', `${ROOT}/media/${id(media)}`, { body: { alt_text: altText } }),
     url: (media: string, size: 'thumb' | 'master' = 'thumb') =>
       platform.assetUrl(`${ROOT}/media/${id(media)}/content?size=${size}`),
+  },
+
+  mediaHost: {
+    get: () => request<MediaHost>('GET', `${ROOT}/media_host`),
+    set: (kind: string, fields: Record<string, string>) =>
+      request<MediaHost>('POST', `${ROOT}/media_host`, { body: { kind, fields } }),
+    check: () => request<MediaHost>('POST', `${ROOT}/media_host/check`),
+    forget: () => request<{ files_left: number }>('DELETE', `${ROOT}/media_host`),
   },
 
   alerts: {

@@ -124,6 +124,13 @@ export type CredentialField = Whole<Schemas['CredentialField']>;
 
 export type ConnectMethod = Schemas['ConnectMethod'];
 
+/** The owner's web site; the fields are keyed by their names. */
+export type MediaHost = Omit<Whole<Schemas['MediaHostView']>, 'fields' | 'kind' | 'last_check'> & {
+  kind: string | null;
+  fields: Record<string, string>;
+  last_check: Account['last_check'];
+};
+
 export type Descriptor = Whole<Schemas['Descriptor']> & {
   /** What its posts have a place for. */
   options: PostOption[];
