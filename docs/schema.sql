@@ -71,6 +71,47 @@ CREATE TABLE attempts (
 
 CREATE INDEX attempts_delivery ON attempts (delivery_id, id);
 
+CREATE TABLE conversation_items (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    platform TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('comment', 'mention', 'review')),
+    -- The platform's own id; never changes for one row.
+    remote_id TEXT NOT NULL,
+    parent_remote_id TEXT,
+    post_remote_id TEXT,
+    author TEXT,
+    text TEXT,
+    rating INTEGER CHECK (rating BETWEEN 1 AND 5),
+    permalink TEXT,
+    -- The connector's own notes for answering.
+    handle TEXT NOT NULL DEFAULT 'null',
+    -- The house's own answer as the platform shows it, wherever it was written.
+    answer TEXT,
+    hidden INTEGER NOT NULL DEFAULT 0,
+    written_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    first_seen_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    read_at INTEGER,
+    handled_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX conversation_items_remote ON conversation_items (account_id, remote_id);
+
+CREATE INDEX conversation_items_written ON conversation_items (written_at, id);
+
+CREATE TABLE conversation_readings (
+    account_id TEXT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    read_at INTEGER,
+    thorough_at INTEGER,
+    -- A platform that asked for patience, or did not answer.
+    not_before INTEGER,
+    failures INTEGER NOT NULL DEFAULT 0,
+    problem TEXT,
+    marks TEXT NOT NULL DEFAULT 'null'
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deliveries (
     id TEXT PRIMARY KEY,
     post_id TEXT NOT NULL REFERENCES posts (id),
@@ -120,6 +161,8 @@ CREATE INDEX deliveries_lane ON deliveries (account_id, next_at, due_at, id) WHE
 CREATE INDEX deliveries_next ON deliveries (next_at) WHERE next_at IS NOT NULL;
 
 CREATE INDEX deliveries_post ON deliveries (post_id);
+
+CREATE INDEX deliveries_remote ON deliveries (account_id, remote_id) WHERE remote_id IS NOT NULL;
 
 CREATE INDEX deliveries_state ON deliveries (state, due_at);
 
@@ -260,9 +303,11 @@ CREATE TABLE posts (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     deleted_at INTEGER
-) STRICT;
+, reply_to TEXT) STRICT;
 
 CREATE INDEX posts_due ON posts (due_at, id);
+
+CREATE INDEX posts_reply ON posts (reply_to) WHERE reply_to IS NOT NULL;
 
 CREATE TABLE sessions (
     hash TEXT PRIMARY KEY,

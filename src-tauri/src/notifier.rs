@@ -115,6 +115,7 @@ async fn notice_of(engine: &Engine, alert: &Alert, settings: &Settings) -> Notic
         None => format!("{title}{several}"),
     };
     let route = match (&alert.post_id, &alert.account_id) {
+        _ if alert.kind == "review_low" => Some("/avis".to_owned()),
         (Some(post), _) => Some(format!("/publications/{post}")),
         (None, Some(_)) => Some("/connexions".to_owned()),
         (None, None) => None,

@@ -5,6 +5,7 @@
 mod accounts;
 mod analytics;
 mod config_files;
+mod conversations;
 mod document;
 mod doors;
 mod guard;

@@ -13,9 +13,9 @@ use serde_json::Value;
 use vieux_moulin_engine::{
     config::{PlatformConfig, Platforms},
     connectors::{
-        Access, CredentialVault, Credentials, Failure, Finding, HandedOver, Http, Identity, ImageLimits, Job,
-        MediaSource, Picture, Prepared, Publisher, Receipt, Revocation, SendMode, Sent, SharedConnector,
-        registry::Registry,
+        Access, CredentialVault, Credentials, Failure, Finding, HandedOver, Heard, Http, Identity,
+        ImageLimits, Job, MediaSource, Picture, Prepared, Publisher, ReadRequest, Receipt, Revocation,
+        SendMode, Sent, SharedConnector, registry::Registry,
     },
     domain::{
         Account, AccountSettings, AccountState, DeliveryId, MediaId, OutgoingImage, OutgoingPost, TokenExpiry,
@@ -288,6 +288,27 @@ impl Stage {
         self.connector.publisher().unwrap()
     }
 
+    /// Who carries this content out: an answer to somebody has a publisher of its own.
+    pub fn publisher_of(&self, content: &OutgoingPost) -> &dyn Publisher {
+        match content.reply_to {
+            None => self.publisher(),
+            Some(_) => self.connector.conversation().unwrap().replies().unwrap(),
+        }
+    }
+
+    /// Hides a comment, or shows it again.
+    pub async fn set_hidden(&self, remote_id: &str, hidden: bool) -> Result<(), Failure> {
+        let credentials = self.vault.current.lock().unwrap().clone();
+        let conversation = self.connector.conversation().unwrap();
+        conversation.set_hidden(&self.access(&credentials), remote_id, hidden).await
+    }
+
+    /// Reads what people say.
+    pub async fn read(&self, request: &ReadRequest) -> Result<Heard, Failure> {
+        let credentials = self.vault.current.lock().unwrap().clone();
+        self.connector.conversation().unwrap().read(&self.access(&credentials), request).await
+    }
+
     pub fn now(&self) -> Timestamp {
         Timestamp::now() + self.ahead
     }
@@ -410,7 +431,7 @@ impl Delivery {
     pub async fn prepare(&mut self, stage: &Stage) -> Result<(), Failure> {
         for _ in 0..20 {
             let credentials = stage.vault.current.lock().unwrap().clone();
-            match stage.publisher().prepare(&stage.access(&credentials), &self.job()).await? {
+            match stage.publisher_of(&self.content).prepare(&stage.access(&credentials), &self.job()).await? {
                 Prepared::Ready { marks } => {
                     self.marks = marks;
                     return Ok(());
@@ -427,35 +448,35 @@ impl Delivery {
     pub async fn send(&mut self, stage: &Stage) -> Result<Sent, Failure> {
         let credentials = stage.vault.current.lock().unwrap().clone();
         self.first_sent_at.get_or_insert(stage.now());
-        let sent = stage.publisher().send(&stage.access(&credentials), &self.job()).await?;
+        let sent = stage.publisher_of(&self.content).send(&stage.access(&credentials), &self.job()).await?;
         self.remote_id = Some(receipt(&sent).remote_id.clone());
         Ok(sent)
     }
 
     pub async fn reconcile(&self, stage: &Stage) -> Result<Finding, Failure> {
         let credentials = stage.vault.current.lock().unwrap().clone();
-        stage.publisher().reconcile(&stage.access(&credentials), &self.job()).await
+        stage.publisher_of(&self.content).reconcile(&stage.access(&credentials), &self.job()).await
     }
 
     /// As after a restore, by its words alone.
     pub async fn look_up(&self, stage: &Stage) -> Result<Finding, Failure> {
         let credentials = stage.vault.current.lock().unwrap().clone();
-        stage.publisher().look_up(&stage.access(&credentials), &self.job()).await
+        stage.publisher_of(&self.content).look_up(&stage.access(&credentials), &self.job()).await
     }
 
     pub async fn verify(&self, stage: &Stage) -> Result<HandedOver, Failure> {
         let credentials = stage.vault.current.lock().unwrap().clone();
-        stage.publisher().verify(&stage.access(&credentials), &self.job()).await
+        stage.publisher_of(&self.content).verify(&stage.access(&credentials), &self.job()).await
     }
 
     pub async fn update(&self, stage: &Stage) -> Result<Sent, Failure> {
         let credentials = stage.vault.current.lock().unwrap().clone();
-        stage.publisher().update(&stage.access(&credentials), &self.job()).await
+        stage.publisher_of(&self.content).update(&stage.access(&credentials), &self.job()).await
     }
 
     pub async fn delete(&self, stage: &Stage) -> Result<(), Failure> {
         let credentials = stage.vault.current.lock().unwrap().clone();
-        stage.publisher().delete(&stage.access(&credentials), &self.job()).await
+        stage.publisher_of(&self.content).delete(&stage.access(&credentials), &self.job()).await
     }
 
     /// Settles a doubt the way the queue does; returns what was published.

@@ -2,6 +2,7 @@
 //! down beforehand: every rule of the reliability requirements that needs no second process.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod conversations;
 mod copies;
 mod doubt;
 mod edits;

@@ -9,13 +9,16 @@ use rusqlite::{Connection, types::Value};
 use vieux_moulin_engine::{
     clock::FakeClock,
     connectors::{Credentials, FailureClass as C, Kind},
-    domain::{DeliveryId, DeliveryState, RawFigures, TokenId},
+    domain::{
+        ConversationItem, ConversationItemId, ConversationKind, DeliveryId, DeliveryState, RawFigures,
+        TokenId,
+    },
     events::EventBus,
     orchestrator::{IdempotencyClaim, Published},
     social::media_desk::NewMedia,
     store::{
         DATABASE_FILE, DatabaseKey, SCHEMA_VERSION, Store, StoreError, Tx, accounts, alerts, attempts,
-        deliveries, figures, hosted_media, journal, posts, sessions, tokens,
+        conversations, deliveries, figures, hosted_media, journal, posts, sessions, tokens,
     },
 };
 use vieux_moulin_tests::{
@@ -127,6 +130,7 @@ async fn each_released_schema_is_brought_up_to_date_with_its_data_intact() {
 async fn read_everything(store: &Store, before: &BTreeMap<String, Vec<BTreeMap<String, Value>>>) {
     let many = |table: &str| before[table].len();
     let had_site = before.get("media_host").is_some_and(|rows| !rows.is_empty());
+    let said = before.get("conversation_items").map_or(0, Vec::len);
     let (found, secrets, of_posts, history) = store
         .read(move |c| {
             let accounts = accounts::list(c)?;
@@ -142,6 +146,8 @@ async fn read_everything(store: &Store, before: &BTreeMap<String, Vec<BTreeMap<S
                     rows.push(delivery.state);
                 }
             }
+            let all = conversations::Filter { limit: 100, ..conversations::Filter::default() };
+            assert_eq!(conversations::list(c, &all)?.len(), said);
             alerts::list(c, false, 100)?;
             journal::list(c, &journal::Filter { limit: 100, ..journal::Filter::default() })?;
             assert!(!tokens::living_hashes(c)?.is_empty());
@@ -178,7 +184,7 @@ async fn write_todays_fixture() {
     let path = folder().join(format!("v{SCHEMA_VERSION}.sql"));
     std::fs::create_dir_all(folder()).unwrap();
     let mut app = TestApp::start(&[("north", Kind::E, false), ("south", Kind::H, true)]).await;
-    app.account("north", "one").await;
+    let north = app.account("north", "one").await;
     app.account("south", "one").await;
     for (text, act) in [
         ("Publié", Act::Honest),
@@ -226,6 +232,32 @@ async fn write_todays_fixture() {
                 last_used_at: None,
                 revoked_at: None,
             };
+            let said = ConversationItem {
+                id: ConversationItemId::new(),
+                account_id: north.clone(),
+                platform: "north".into(),
+                kind: ConversationKind::Review,
+                remote_id: "avis-1".into(),
+                parent_remote_id: None,
+                post_remote_id: None,
+                delivery_id: None,
+                author: Some("Camille".into()),
+                text: Some("Très bien".into()),
+                rating: Some(5),
+                permalink: None,
+                handle: serde_json::Value::Null,
+                answer: None,
+                hidden: false,
+                written_at: now,
+                changed_at: now,
+                first_seen_at: now,
+                deleted_at: None,
+                read_at: None,
+                handled_at: None,
+            };
+            conversations::note(tx, &said, now)?;
+            let reading = conversations::Reading { read_at: Some(now), ..conversations::Reading::default() };
+            conversations::set_reading(tx, &north, &reading)?;
             tokens::add(tx, &token, "0".repeat(64).as_str())?;
             let published: String =
                 tx.query_row("SELECT id FROM deliveries WHERE state = 'published' LIMIT 1", [], |row| {

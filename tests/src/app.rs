@@ -10,7 +10,7 @@ use vieux_moulin_engine::{
     config::Config,
     connections::NewAccount,
     connectors::{Credentials, Kind, registry::Registry},
-    domain::{AccountId, Delivery, DeliveryId, DeliveryState, PostContent, PostId},
+    domain::{AccountId, ConversationKind, Delivery, DeliveryId, DeliveryState, PostContent, PostId},
     engine::{Engine, EngineOptions},
     events::Event,
     orchestrator::{By, PublishRequest, Published, Refusal},
@@ -64,6 +64,17 @@ impl TestApp {
         let clock = FakeClock::at(NOON.parse().expect("instant"));
         let (dir, key) = (tempfile::tempdir().expect("folder"), MasterKey::generate());
         Self::over(dir, key, clock, worlds, tune).await
+    }
+
+    /// One platform where people say things of these kinds, and one account on it.
+    pub async fn conversing(kind: Kind, kinds: &'static [ConversationKind]) -> (Self, AccountId) {
+        let server = answering_server().await;
+        let worlds = vec![World::talking("scripted", kind, false, &server, kinds)];
+        let clock = FakeClock::at(NOON.parse().expect("instant"));
+        let (dir, key) = (tempfile::tempdir().expect("folder"), MasterKey::generate());
+        let app = Self::over(dir, key, clock, worlds, None).await;
+        let account = app.account("scripted", "one").await;
+        (app, account)
     }
 
     async fn over(

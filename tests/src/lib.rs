@@ -14,3 +14,5 @@ pub mod scripted;
 pub mod small_disk;
 /// A real server that speaks Mastodon's API, on loopback.
 pub mod snac;
+/// People who say something on such a platform.
+pub mod talking;

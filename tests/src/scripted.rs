@@ -17,15 +17,17 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use vieux_moulin_engine::{
     connectors::{
-        Access, Capabilities, Connector, CountingRule, CredentialField, Descriptor, Failure, FailureClass,
-        Finding, HandedOver, Identity, ImageLimits, Insights, Job, Kind, Limits, Prepared, Publisher,
-        Receipt, Revocation, SendMode, Sent,
+        Access, Capabilities, Connector, Conversation, CountingRule, CredentialField, Descriptor, Failure,
+        FailureClass, Finding, HandedOver, Identity, ImageLimits, Insights, Job, Kind, Limits, Prepared,
+        Publisher, Receipt, Revocation, SendMode, Sent,
         descriptor::{Connect, ConnectMethod},
         http::Deadline,
         insights::{AccountFigures, PostFigures, RefusedMetrics},
     },
-    domain::{Problem, RawFigures, figures::PublishedPost},
+    domain::{ConversationKind, Problem, RawFigures, figures::PublishedPost},
 };
+
+use crate::talking::Talk;
 
 /// What a call can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -149,6 +151,8 @@ struct Inner {
 pub struct World {
     descriptor: &'static Descriptor,
     inner: Mutex<Inner>,
+    /// What people say there.
+    pub talk: Talk,
     /// Frees the calls that [`Act::Hang`] holds.
     pub release: Notify,
 }
@@ -156,7 +160,19 @@ pub struct World {
 impl World {
     /// `server` accepts connections: the engine looks there after a sleep.
     pub fn new(id: &'static str, kind: Kind, hands_over: bool, server: &str) -> Arc<Self> {
+        Self::talking(id, kind, hands_over, server, &[])
+    }
+
+    /// [`World::new`] with people who say something of these kinds.
+    pub fn talking(
+        id: &'static str,
+        kind: Kind,
+        hands_over: bool,
+        server: &str,
+        kinds: &'static [ConversationKind],
+    ) -> Arc<Self> {
         Arc::new(Self {
+            talk: Talk::about(kinds),
             descriptor: Box::leak(Box::new(descriptor(id, kind, hands_over))),
             inner: Mutex::new(Inner { server: server.to_owned(), ..Inner::default() }),
             release: Notify::new(),
@@ -399,6 +415,10 @@ impl Connector for Scripted {
 
     fn access_page(&self, _access: &Access<'_>) -> Option<String> {
         Some("https://scripted.example/access".to_owned())
+    }
+
+    fn conversation(&self) -> Option<&dyn Conversation> {
+        self.0.talk.is_open().then_some(self)
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {

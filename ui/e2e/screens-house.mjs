@@ -39,6 +39,11 @@ const ROOMS = [
   'a-propos',
 ];
 
+async function answering(page) {
+  await page.getByTestId('conversation-answer-open').first().click();
+  await page.getByTestId('reply-text').fill('Merci Martine, nous y veillerons ce soir.');
+}
+
 export const HOUSE_SCREENS = [
   {
     name: 'site-good',
@@ -59,6 +64,9 @@ export const HOUSE_SCREENS = [
     full: true,
     act: click('site-add'),
   },
+  { name: 'conversations', hash: '#/avis', act: answering, full: true },
+  { name: 'conversations-all', hash: '#/avis', act: click('conversations-all'), full: true },
+  { name: 'conversations-first', hash: '#/avis', scenario: { empty: true } },
   { name: 'connections', hash: '#/connexions', window: true },
   { name: 'connections-trouble', hash: '#/connexions', window: true, scenario: { trouble: true } },
   { name: 'connections-first', hash: '#/connexions', window: true, scenario: { empty: true } },

@@ -13,6 +13,7 @@ use crate::{
     config::{Config, PlatformConfig, Platforms, Settings},
     connections::Connections,
     connectors::{Http, registry::Registry},
+    conversations::Conversations,
     domain::InstanceId,
     events::EventBus,
     media::{
@@ -80,6 +81,7 @@ pub struct Engine {
     pub desk: LibraryDesk,
     pub orchestrator: Orchestrator,
     pub connections: Connections,
+    pub conversations: Conversations,
     pub chores: Chores,
     pub instance: InstanceId,
     platforms: Arc<RwLock<Platforms>>,
@@ -156,9 +158,11 @@ impl Engine {
             store: store.clone(),
             clock: clock.clone(),
             registry: registry.clone(),
-            http,
+            http: http.clone(),
             queue: queue.clone(),
         };
+        let conversations =
+            Conversations::new(store.clone(), clock.clone(), registry.clone(), http, queue.clone());
         let chores = Chores::new(queue.clone(), config.settings.backup.clone());
         Ok(Arc::new(Self {
             data_dir,
@@ -172,6 +176,7 @@ impl Engine {
             desk,
             orchestrator,
             connections,
+            conversations,
             chores,
             instance,
             platforms,
@@ -192,6 +197,7 @@ impl Engine {
         self.queue.start().await?;
         tokio::spawn(watch::run(self.queue.clone()));
         tokio::spawn(self.connections.clone().verify_until_stopped());
+        tokio::spawn(self.conversations.clone().read_until_stopped());
         self.chores.self_test().await;
         *self.heartbeat.lock().await = Some(self.chores.start().await?);
         Ok(())

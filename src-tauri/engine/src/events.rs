@@ -28,6 +28,7 @@ pub enum Change {
     Media(String),
     /// New figures of this account.
     Figures(String),
+    Conversation(String),
     Status,
     Settings,
 }
@@ -41,6 +42,7 @@ impl Change {
             Self::Alert(id) => ("alert.raised", id),
             Self::Media(id) => ("media.added", id),
             Self::Figures(id) => ("figures.changed", id),
+            Self::Conversation(id) => ("conversation.changed", id),
             Self::Status => ("status.changed", String::new()),
             Self::Settings => ("settings.changed", String::new()),
         }

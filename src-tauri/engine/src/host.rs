@@ -331,6 +331,10 @@ impl Host {
 
 /// Accounts and demonstration data of the practice mode.
 async fn rehearse(engine: &Engine, networks: &PracticeNetworks, empty: bool) -> anyhow::Result<()> {
+    // Before the accounts are connected: what was said earlier wakes nobody.
+    if !empty && let Err(error) = practice::let_guests_speak(engine, &networks.addresses).await {
+        tracing::warn!(cause = format!("{error:#}"), "The guests of the demonstration say nothing.");
+    }
     practice::connect_accounts(engine, &networks.addresses).await?;
     practice::name_web_site(engine, &networks.addresses).await?;
     if !empty && let Err(error) = practice::load_demonstration(engine).await {

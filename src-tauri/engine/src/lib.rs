@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod connections;
 pub mod connectors;
+pub mod conversations;
 pub mod domain;
 pub mod engine;
 pub mod events;

@@ -7,6 +7,7 @@
 //! refuses every address outside this machine.
 
 mod demo;
+mod guests;
 
 use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
 
@@ -30,6 +31,7 @@ use crate::{
 };
 
 pub use demo::load as load_demonstration;
+pub use guests::speak as let_guests_speak;
 
 /// Hidden subcommand that runs the sandbox.
 pub const SANDBOX_COMMAND: &str = "sandbox";

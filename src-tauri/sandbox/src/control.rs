@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode},
     middleware::{self, Next},
     response::{Html, IntoResponse, Redirect, Response},
-    routing::{any, delete, get, post},
+    routing::{any, delete, get, patch, post},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,7 @@ use crate::{
     pages,
     platform::Platform,
     state::World,
+    visitors::{Change, Remark, Visit},
     web_site,
 };
 
@@ -43,6 +44,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/", get(show_index))
         .route("/pannes", get(show_faults).post(switch_fault))
+        .route("/visiteurs", get(show_visitors).post(visit_by_form))
         .route("/portail", get(async || Html(pages::portal())))
         .route("/control/health", get(health))
         .route("/control/reset", post(reset))
@@ -55,6 +57,8 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/control/{platform}/requests", get(list_requests).delete(clear_requests))
         .route("/control/{platform}/faults", get(list_faults).post(add_fault).delete(clear_faults))
         .route("/control/{platform}/faults/{id}", delete(remove_fault))
+        .route("/control/{platform}/visitors", get(list_remarks).post(visit))
+        .route("/control/{platform}/visitors/{id}", patch(change_remark))
         .route("/control/{platform}/media/{id}", get(read_media))
         .layer(middleware::from_fn_with_state(Arc::clone(&world), guard))
         .with_state(world)
@@ -291,6 +295,53 @@ async fn remove_fault(
         0 => Err(Refused(StatusCode::NOT_FOUND, format!("There is no fault {id}"))),
         _ => Ok(StatusCode::NO_CONTENT),
     }
+}
+
+async fn show_visitors(State(world): Shared) -> Html<String> {
+    Html(pages::visitors::visitor_page(&world))
+}
+
+#[derive(Deserialize)]
+struct VisitForm {
+    platform: String,
+    author: String,
+    text: String,
+    stars: u8,
+}
+
+async fn visit_by_form(State(world): Shared, Form(form): Form<VisitForm>) -> Result<Redirect, Refused> {
+    let platform = platform(&form.platform)?;
+    let mut visit = Visit::saying(&form.author, &form.text);
+    if platform == Platform::GoogleBusiness {
+        visit.stars = Some(form.stars);
+    }
+    world.visit(platform, visit);
+    Ok(Redirect::to("/visiteurs"))
+}
+
+async fn list_remarks(State(world): Shared, Path(name): Path<String>) -> Result<Json<Vec<Remark>>, Refused> {
+    Ok(Json(world.remarks(platform(&name)?)))
+}
+
+async fn visit(
+    State(world): Shared,
+    Path(name): Path<String>,
+    Json(visit): Json<Visit>,
+) -> Result<Response, Refused> {
+    let platform = platform(&name)?;
+    if !pages::visitors::TALKING.contains(&platform) {
+        return Err(Refused(StatusCode::BAD_REQUEST, format!("Nobody can say anything on {name} here")));
+    }
+    Ok((StatusCode::CREATED, Json(world.visit(platform, visit))).into_response())
+}
+
+async fn change_remark(
+    State(world): Shared,
+    Path((name, id)): Path<(String, String)>,
+    Json(change): Json<Change>,
+) -> Result<Json<Remark>, Refused> {
+    let changed = world.change_remark(platform(&name)?, &id, &change);
+    changed.map(Json).ok_or_else(|| Refused(StatusCode::NOT_FOUND, format!("There is no remark {id}")))
 }
 
 /// Bytes of a picture, by its SHA-256 or by the network's id.

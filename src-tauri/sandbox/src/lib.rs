@@ -44,6 +44,8 @@ mod state;
 mod table;
 mod telegram;
 mod threads;
+/// What visitors leave: comments, mentions, reviews.
+pub mod visitors;
 mod web_site;
 mod x;
 

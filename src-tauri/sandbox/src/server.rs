@@ -27,6 +27,7 @@ use crate::{
     platform::Platform,
     record::RecordedRequest,
     state::World,
+    visitors::{Change, Remark, Visit},
     web_site::{self, SiteFault},
 };
 
@@ -92,6 +93,21 @@ impl Sandbox {
     /// Requests received by one network, oldest first.
     pub fn requests(&self, platform: Platform) -> Vec<RecordedRequest> {
         self.world.log(platform).list()
+    }
+
+    /// A visitor leaves something.
+    pub fn visit(&self, platform: Platform, visit: Visit) -> Remark {
+        self.world.visit(platform, visit)
+    }
+
+    /// Everything that visitors left on a network, oldest first, deleted included.
+    pub fn remarks(&self, platform: Platform) -> Vec<Remark> {
+        self.world.remarks(platform)
+    }
+
+    /// A visitor changes or deletes what they left.
+    pub fn change_remark(&self, platform: Platform, id: &str, change: &Change) -> Option<Remark> {
+        self.world.change_remark(platform, id, change)
     }
 
     /// Switches a fault on and returns its id; a refusing listener is closed when this returns.

@@ -27,6 +27,7 @@ use crate::{
     record::Log,
     telegram::state::Telegram,
     threads::state::Threads,
+    visitors::Visitors,
     web_site::Site,
     x::state::X,
 };
@@ -74,6 +75,8 @@ pub(crate) struct Saved {
     pub x: X,
     #[serde(default)]
     pub web_site: Site,
+    #[serde(default)]
+    pub visitors: Visitors,
 }
 
 /// All state of one sandbox.
@@ -90,6 +93,7 @@ pub(crate) struct World {
     linkedin: Mutex<LinkedIn>,
     x: Mutex<X>,
     site: Mutex<Site>,
+    visitors: Mutex<Visitors>,
     boards: [Board; Platform::COUNT],
     logs: [Log; Platform::COUNT],
     gates: [Gate; Platform::COUNT],
@@ -119,6 +123,7 @@ impl World {
             linkedin: Mutex::new(saved.linkedin),
             x: Mutex::new(saved.x),
             site: Mutex::new(saved.web_site),
+            visitors: Mutex::new(saved.visitors),
             boards: Default::default(),
             logs: std::array::from_fn(|_| Log::new(limit)),
             gates: Default::default(),
@@ -179,6 +184,10 @@ impl World {
     /// The owner's web site.
     pub fn site(&self) -> MutexGuard<'_, Site> {
         self.site.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn visitors(&self) -> MutexGuard<'_, Visitors> {
+        self.visitors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn board(&self, platform: Platform) -> &Board {
@@ -286,6 +295,7 @@ impl World {
         *self.linkedin() = LinkedIn::default();
         *self.x() = X::default();
         *self.site() = Site::default();
+        *self.visitors() = Visitors::default();
         self.blobs.clear();
         self.set_clock(0, false);
         for platform in Platform::ALL {
@@ -312,6 +322,7 @@ impl World {
         let linkedin = serde_json::to_value(&*self.linkedin())?;
         let x = serde_json::to_value(&*self.x())?;
         let web_site = serde_json::to_value(&*self.site())?;
+        let visitors = serde_json::to_value(&*self.visitors())?;
         let networks = [
             ("graph", graph),
             ("bluesky", bluesky),
@@ -323,6 +334,7 @@ impl World {
             ("linkedin", linkedin),
             ("x", x),
             ("web_site", web_site),
+            ("visitors", visitors),
         ];
         persist::store(file, networks)
     }

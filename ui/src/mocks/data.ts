@@ -4,6 +4,7 @@ import type {
   Alert,
   ApiToken,
   ContentKind,
+  Conversation,
   DeliveryState,
   JournalEntry,
   Media,
@@ -17,6 +18,7 @@ export interface World {
   posts: Post[];
   media: Map<string, { media: Media; bytes: Uint8Array | string; mime: string }>;
   alerts: Alert[];
+  conversations: Conversation[];
   journal: JournalEntry[];
   tokens: ApiToken[];
   settings: Record<string, unknown>;
@@ -137,6 +139,7 @@ export function demonstration(): World {
       problem: null,
       created_at: day(-10, '10:00'),
       updated_at: day(-1, '10:00'),
+      reply_to: null,
       created_by: 'window',
     });
   };
@@ -339,6 +342,7 @@ export function demonstration(): World {
     accounts,
     posts,
     media,
+    conversations: [],
     alerts: [...alertFor(held, 'held'), ...alertFor(refused, 'rejected')],
     journal,
     tokens: [

@@ -147,6 +147,7 @@ export class MockPosts {
       problem: null,
       created_at: now,
       updated_at: now,
+      reply_to: null,
       created_by: 'dashboard',
     };
     this.world.posts.push(post);

@@ -7,6 +7,7 @@ import { accounts } from './accounts.ts';
 import { analytics } from './analytics.ts';
 import { json, Refusal, refuse, type MockRequest, type MockResponse } from './answers.ts';
 import { day } from './clock.ts';
+import { conversations, guests } from './conversations.ts';
 import { demonstration, type World } from './data.ts';
 import { newId } from './deliveries.ts';
 import {
@@ -64,6 +65,7 @@ export class MockServer {
     this.world.journal = [...this.world.journal, ...houseJournal()].sort((a, b) =>
       b.at.localeCompare(a.at),
     );
+    this.world.conversations = guests(this.world);
     if (scenario.trouble) trouble(this.world);
     if (scenario.empty) {
       this.world.posts = [];
@@ -214,6 +216,7 @@ export class MockServer {
     if (head === 'media_host') return this.mediaHost.handle(method, id, body);
     if (head === 'posts') return this.#posts.posts(method, id, verb, query, body);
     if (head === 'deliveries') return this.#posts.deliveries(method, id, verb, query, body);
+    if (head === 'conversations') return conversations(this, method, id, verb, query, body);
     if (head === 'accounts') return accounts(this, method, id, verb, body);
     return refuse(404, 'not_found', 'Adresse inconnue.');
   }

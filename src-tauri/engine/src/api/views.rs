@@ -2,6 +2,7 @@
 
 mod account;
 mod analytics;
+mod conversation;
 mod delivery;
 mod page;
 mod post;
@@ -12,6 +13,7 @@ pub use analytics::{
     AccountFiguresView, AnalyticsView, DayView, PlatformFiguresView, PostFiguresView, SampleView,
     analytics_view,
 };
+pub use conversation::{ConversationPage, ConversationView, conversation_view};
 pub use delivery::{AttemptView, DeliveryView, ImageView, ProblemView, delivery_view, with_history};
 pub use page::{Cursor, DeliveryPage, JournalPage, PostPage, limit};
 pub use post::{ContentView, MediaView, PostView, ScheduleView, post_view};

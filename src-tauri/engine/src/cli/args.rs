@@ -71,6 +71,10 @@ pub enum Command {
     Deliveries(DeliveriesArgs),
     /// Show what the networks count about what was published.
     Analytics(AnalyticsArgs),
+    /// List comments, mentions and reviews.
+    Conversations(ConversationsArgs),
+    /// Answer a comment, mention or review.
+    Reply { conversation: String, text: String },
     /// Try a delivery again now.
     Retry { delivery: String },
     /// Cancel a delivery.
@@ -237,6 +241,22 @@ pub struct PostsArgs {
     /// Only these states, separated by commas.
     #[arg(long)]
     pub state: Option<String>,
+    #[arg(long)]
+    pub limit: Option<u32>,
+    #[arg(long)]
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ConversationsArgs {
+    /// Only this account.
+    #[arg(long)]
+    pub account: Option<String>,
+    #[arg(long, value_parser = ["comment", "mention", "review"])]
+    pub kind: Option<String>,
+    /// Only what waits for an answer.
+    #[arg(long)]
+    pub unanswered: bool,
     #[arg(long)]
     pub limit: Option<u32>,
     #[arg(long)]

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::{
     Failure,
     args::{
-        AccountCommand, Cli, Command, ConfigCommand, DeliveriesArgs, KeyCommand, LogsCommand, PostsArgs,
-        PublishArgs, RecoveryKeyCommand, TokenCommand,
+        AccountCommand, Cli, Command, ConfigCommand, ConversationsArgs, DeliveriesArgs, KeyCommand,
+        LogsCommand, PostsArgs, PublishArgs, RecoveryKeyCommand, TokenCommand,
     },
     door::Door,
     media_host,
@@ -62,6 +62,8 @@ async fn with_door(door: &Door, command: Command, json: bool) -> Result<(), Fail
         Command::Posts(arguments) => posts(door, arguments, json).await,
         Command::Deliveries(arguments) => deliveries(door, arguments, json).await,
         Command::Analytics(arguments) => super::analytics::show(door, arguments, json).await,
+        Command::Conversations(arguments) => conversations(door, arguments, json).await,
+        Command::Reply { conversation, text } => reply(door, &conversation, &text, json).await,
         Command::Retry { delivery } => decide(door, &delivery, "retry", None, json).await,
         Command::Cancel { delivery } => decide(door, &delivery, "cancel", None, json).await,
         Command::Confirm { delivery, outcome, permalink } => {
@@ -420,6 +422,43 @@ async fn deliveries(door: &Door, arguments: DeliveriesArgs, json: bool) -> Resul
         let rows: Vec<Vec<String>> = items(page).iter().map(row).collect();
         table(&["ID", "PLATFORM", "STATE", "DUE", "PERMALINK", "PROBLEM"], &rows);
         print_more(page);
+    });
+    Ok(())
+}
+
+async fn conversations(door: &Door, arguments: ConversationsArgs, json: bool) -> Result<(), Failure> {
+    let query = query(&[
+        ("account", arguments.account),
+        ("kind", arguments.kind),
+        ("unanswered", arguments.unanswered.then(|| "true".to_owned())),
+        ("limit", arguments.limit.map(|limit| limit.to_string())),
+        ("cursor", arguments.cursor),
+    ]);
+    let page = door.ask("GET", &format!("/api/communication/conversations{query}"), None).await?;
+    answer(&page, json, |page| {
+        let row = |item: &Value| {
+            let words: String = text(item, "text").replace('\n', " ").chars().take(50).collect();
+            let is_waiting = item.get("unanswered").and_then(Value::as_bool).unwrap_or_default();
+            let mut cells = ["id", "platform", "kind", "rating", "written_at", "author"]
+                .map(|key| text(item, key))
+                .to_vec();
+            cells.extend([if is_waiting { "unanswered" } else { "" }.to_owned(), words]);
+            cells
+        };
+        let rows: Vec<Vec<String>> = items(page).iter().map(row).collect();
+        table(&["ID", "PLATFORM", "KIND", "STARS", "WRITTEN", "AUTHOR", "STATE", "TEXT"], &rows);
+        print_more(page);
+    });
+    Ok(())
+}
+
+async fn reply(door: &Door, conversation: &str, words: &str, json: bool) -> Result<(), Failure> {
+    let path = format!("/api/communication/conversations/{}/reply", segment(conversation));
+    let accepted = door.ask("POST", &path, Some(&json!({ "text": words }))).await?;
+    answer(&accepted, json, |accepted| {
+        for delivery in accepted.get("deliveries").map_or(&[][..], items) {
+            say!("{} : {}", text(delivery, "id"), text(delivery, "state"));
+        }
     });
     Ok(())
 }

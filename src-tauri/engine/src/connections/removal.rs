@@ -7,7 +7,7 @@ use crate::{
     domain::{AccountId, AccountState, Delivery, DeliveryState, Problem},
     queue,
     store::{
-        accounts, alerts,
+        accounts, alerts, conversations,
         deliveries::{self, Move},
         journal::{self, Entry},
     },
@@ -74,7 +74,10 @@ impl Connections {
                 }
                 accounts::save(tx, &account)?;
                 accounts::remove_credentials(tx, &account.id)?;
+                // What people said to this account goes with it.
+                conversations::purge(tx, now)?;
                 alerts::resolve_account(tx, account.id.as_str(), "account_needs_reauth", now)?;
+                alerts::resolve_account(tx, account.id.as_str(), "review_low", now)?;
                 if outcome.access == Withdrawal::Failed {
                     let alert = alerts::Raise {
                         account_id: Some(account.id.to_string()),

@@ -8,6 +8,7 @@
 
 pub mod address;
 pub mod bluesky;
+pub mod conversation;
 pub mod descriptor;
 pub mod facebook;
 pub mod google_business;
@@ -35,6 +36,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 pub use crate::domain::Credentials;
+pub use conversation::{Complete, Conversation, ConversationRules, Heard, ReadRequest, Said};
 pub use descriptor::{Capabilities, CountingRule, CredentialField, Descriptor, ImageLimits, Kind, Limits};
 pub use http::Http;
 pub use insights::Insights;
@@ -133,6 +135,11 @@ pub trait Connector: Send + Sync {
 
     /// Present when an account can be connected by logging in with the browser.
     fn oauth(&self) -> Option<&dyn OauthLogin> {
+        None
+    }
+
+    /// Present when the platform lets us read what people say, and perhaps answer.
+    fn conversation(&self) -> Option<&dyn Conversation> {
         None
     }
 

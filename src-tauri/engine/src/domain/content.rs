@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{id::MediaId, options::PostOptions};
+use super::{conversation::ReplyTo, id::MediaId, options::PostOptions};
 
 /// What a post is about; decides what happens when it could not leave on time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -110,6 +110,9 @@ pub struct OutgoingPost {
     pub options: PostOptions,
     /// BCP 47 language of the text, for example `fr`.
     pub language: String,
+    /// It answers a comment, mention or review instead of standing by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<ReplyTo>,
     /// What the platform still has, while this change of it is only asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Box<Replaced>>,

@@ -295,9 +295,12 @@ impl Delivery {
 
     /// Whether an edit of its post reaches it: it replaces what nobody has yet, and changes what the
     /// platform has where that can be changed (`platform_edits`). Not while it leaves, nor while its fate
-    /// is unknown.
+    /// is unknown; and no answer to somebody: it is written anew.
     pub fn can_be_edited(&self, platform_edits: bool) -> bool {
         use DeliveryState as S;
+        if self.content.reply_to.is_some() {
+            return false;
+        }
         match self.state {
             S::HandedOver => self.wanted.is_none(),
             S::Published => platform_edits && self.is_there(),

@@ -55,6 +55,10 @@ id!(
     DeliveryId
 );
 id!(
+    /// One comment, mention or review.
+    ConversationItemId
+);
+id!(
     /// One API token.
     TokenId
 );

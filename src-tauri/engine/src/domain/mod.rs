@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod content;
+pub mod conversation;
 pub mod credentials;
 pub mod delivery;
 pub mod figures;
@@ -18,10 +19,11 @@ pub mod web;
 
 pub use account::{Account, AccountSettings, AccountState, TokenExpiry};
 pub use content::{ContentKind, OutgoingImage, OutgoingPost, PostContent, PostMedia, Replaced, Variant};
+pub use conversation::{AnswerState, ConversationItem, ConversationKind, HouseAnswer, ReplyTo};
 pub use credentials::Credentials;
 pub use delivery::{Delivery, DeliveryState, Wanted};
 pub use figures::{Engagement, Figures, RawFigures};
-pub use id::{AccountId, DeliveryId, InstanceId, MediaId, PostId, TokenId};
+pub use id::{AccountId, ConversationItemId, DeliveryId, InstanceId, MediaId, PostId, TokenId};
 pub use late::{LateDecision, LatePolicy};
 pub use options::{Button, ButtonAction, EventDetails, OfferDetails, PostOption, PostOptions};
 pub use post::{Post, PostState};

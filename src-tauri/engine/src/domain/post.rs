@@ -74,6 +74,8 @@ pub struct Post {
     pub undo_until: Option<Timestamp>,
     /// Why it stayed a draft, when something was refused.
     pub problem: Option<super::problem::Problem>,
+    /// It answers this comment, mention or review: not part of the calendar.
+    pub reply_to: Option<super::id::ConversationItemId>,
     pub created_by: String,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,

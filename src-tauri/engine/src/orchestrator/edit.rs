@@ -59,6 +59,9 @@ impl Orchestrator {
         if old.deleted_at.is_some() {
             return Err(Refusal::new("post_deleted"));
         }
+        if old.reply_to.is_some() {
+            return Err(Refusal::new("reply_not_editable"));
+        }
         if patch.expected_revisions.is_some_and(|expected| !expected.contains(&old.revision)) {
             return Err(Refusal::new("precondition_failed"));
         }
@@ -219,6 +222,9 @@ impl Orchestrator {
         let in_time = post.undo_until.is_some_and(|until| until > self.clock.now());
         if !in_time || existing.iter().any(|delivery| delivery.state != DeliveryState::Queued) {
             return Err(Refusal::new("too_late"));
+        }
+        if post.reply_to.is_some() {
+            return self.delete(id, false, by).await;
         }
         self.edit(id, PostPatch { publish: Some(Change::Draft), ..PostPatch::default() }, by).await
     }

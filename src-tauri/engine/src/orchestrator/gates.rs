@@ -48,6 +48,14 @@ impl Orchestrator {
         self.adapt_all(&targets, &content, &sizes)
     }
 
+    /// BCP 47 language of what the house writes.
+    pub(super) fn language(&self) -> &'static str {
+        match self.settings().language {
+            crate::config::Language::Fr => "fr",
+            crate::config::Language::En => "en",
+        }
+    }
+
     /// `sizes`: width and height of each picture that is in the library.
     pub(super) fn adapt_all(
         &self,
@@ -55,10 +63,7 @@ impl Orchestrator {
         content: &PostContent,
         sizes: &[(u32, u32)],
     ) -> Result<Vec<Preview>, Refusal> {
-        let language = match self.settings().language {
-            crate::config::Language::Fr => "fr",
-            crate::config::Language::En => "en",
-        };
+        let language = self.language();
         targets
             .accounts
             .iter()

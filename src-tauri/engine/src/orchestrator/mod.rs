@@ -5,6 +5,7 @@ mod edit;
 mod gates;
 mod publish;
 mod refusal;
+mod reply;
 
 pub use edit::{Change, PostPatch};
 pub use gates::Preview;

@@ -95,6 +95,7 @@ impl Orchestrator {
             targets: request.platforms,
             undo_until: None,
             problem: None,
+            reply_to: None,
             created_by: by.actor.clone(),
             created_at: now,
             updated_at: now,
@@ -191,7 +192,7 @@ impl Orchestrator {
     }
 
     /// Stores everything in one transaction, then wakes the lanes.
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         post: Post,
         planned: Vec<(Delivery, String)>,
@@ -280,7 +281,11 @@ fn insert_all(
         deliveries::insert(tx, &delivery, &key)?;
         published.deliveries.push(delivery);
     }
-    let kind = if published.deliveries.is_empty() { "post.drafted" } else { "post.planned" };
+    let kind = match (&published.post.reply_to, published.deliveries.is_empty()) {
+        (Some(_), _) => "reply.planned",
+        (None, true) => "post.drafted",
+        (None, false) => "post.planned",
+    };
     let mut entry = Entry::new(now, actor, kind, title_of(&published.post.content));
     entry.post_id = Some(published.post.id.to_string());
     entry.details = json!({

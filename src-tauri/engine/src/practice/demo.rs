@@ -325,6 +325,7 @@ async fn remember(
         targets: row.7.iter().map(|platform| (*platform).to_owned()).collect(),
         undo_until: None,
         problem: None,
+        reply_to: None,
         created_by: "window".to_owned(),
         created_at: created,
         updated_at: out,

@@ -7,6 +7,7 @@
 
 mod access;
 mod api;
+mod conversations;
 mod doctor;
 mod graph;
 mod media;
@@ -64,6 +65,7 @@ pub fn all() -> impl Iterator<Item = &'static ProblemText> {
         startup::TEXTS,
         publishing::TEXTS,
         queue::TEXTS,
+        conversations::TEXTS,
         platform::TEXTS,
         access::TEXTS,
         refused::TEXTS,

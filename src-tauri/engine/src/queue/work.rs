@@ -15,8 +15,8 @@ use super::{
 use crate::{
     config::PlatformConfig,
     connectors::{
-        Access, Connector, CredentialVault, Credentials, Failure, FailureClass, Job, Prepared, Publisher,
-        SendMode, Severity, with_addresses,
+        Access, Connector, CredentialVault, Credentials, Failure, FailureClass, Job, Kind, Prepared,
+        Publisher, SendMode, Severity, with_addresses,
     },
     domain::{
         AccountId, AccountState, Delivery, DeliveryState, LateDecision, OutgoingPost, Problem, Wanted,
@@ -44,7 +44,7 @@ impl Queue {
         let Some(connector) = self.registry.get(&turn.delivery.platform).cloned() else {
             return self.hold(turn, "unknown_platform").await;
         };
-        let Some(publisher) = connector.publisher() else {
+        let Some((publisher, kind)) = publisher_of(&*connector, &turn.delivery) else {
             return self.hold(turn, "not_supported").await;
         };
         match turn.delivery.state {
@@ -52,7 +52,7 @@ impl Queue {
                 self.publish(lane, turn, &*connector, publisher).await
             }
             DeliveryState::Unknown | DeliveryState::Reconciling => {
-                self.reconcile(lane, turn, connector.descriptor().kind, publisher).await
+                self.reconcile(lane, turn, kind, publisher).await
             }
             DeliveryState::HandedOver | DeliveryState::Published | DeliveryState::Duplicate => {
                 self.look_after(lane, turn, &*connector, publisher).await
@@ -570,6 +570,15 @@ impl CredentialVault for Vault {
             .map_err(|error| Failure::new(FailureClass::Retry, Problem::new(error.code())))?;
         Ok((guard, credentials))
     }
+}
+
+/// Who carries out this delivery, and how a doubt of it is settled: an answer to somebody has rules of its own.
+fn publisher_of<'c>(connector: &'c dyn Connector, delivery: &Delivery) -> Option<(&'c dyn Publisher, Kind)> {
+    if delivery.content.reply_to.is_none() {
+        return Some((connector.publisher()?, connector.descriptor().kind));
+    }
+    let conversation = connector.conversation()?;
+    Some((conversation.replies()?, conversation.rules().reply_kind))
 }
 
 /// Says whether a change is wanted that takes the object away.

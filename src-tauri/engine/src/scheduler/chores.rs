@@ -14,7 +14,7 @@ use crate::{
     config::Backup,
     domain::Problem,
     queue::{Pause, Queue},
-    store::{alerts, deliveries, idempotency, posts, state},
+    store::{alerts, conversations, deliveries, idempotency, posts, state},
 };
 
 /// Past due without progress: a worker is blocked.
@@ -104,6 +104,7 @@ impl Chores {
             .store
             .write(move |tx| {
                 idempotency::purge(tx, now)?;
+                conversations::purge(tx, now)?;
                 posts::purge_trash(tx, now - TRASH_KEPT)
             })
             .await;

@@ -71,6 +71,7 @@ pub fn adapt(connector: &dyn Connector, account: &Account, content: &PostContent
         pending_alt_text: content.alt_text.clone().filter(|_| content.media_url.is_some()),
         language: language.to_owned(),
         options: content.options.only(connector.options()),
+        reply_to: None,
         replaces: None,
         text: composed.text,
     };
@@ -144,11 +145,20 @@ fn problem(code: &str, severity: Severity, values: &[(&str, Value)]) -> ContentP
     ContentProblem { code: code.to_owned(), severity, values }
 }
 
+/// The length of a text as a network counts it.
+pub fn measure(text: &str, rule: CountingRule, max_text: u32, max_text_bytes: Option<u32>) -> count::Length {
+    counting_rule(rule, max_text_bytes).measure(text, max_text as usize)
+}
+
 fn counting(limits: &Limits) -> count::CountingRule {
-    match limits.counting_rule {
+    counting_rule(limits.counting_rule, limits.max_text_bytes)
+}
+
+fn counting_rule(rule: CountingRule, max_text_bytes: Option<u32>) -> count::CountingRule {
+    match rule {
         CountingRule::CodePoints => count::CountingRule::CodePoints,
         CountingRule::Graphemes => count::CountingRule::Graphemes {
-            max_bytes: limits.max_text_bytes.map_or(usize::MAX, |max| max as usize),
+            max_bytes: max_text_bytes.map_or(usize::MAX, |max| max as usize),
         },
         CountingRule::Mastodon => count::CountingRule::MastodonUrl23,
         CountingRule::Threads => count::CountingRule::EmojiBytes,

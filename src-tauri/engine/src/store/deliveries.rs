@@ -522,6 +522,7 @@ pub fn last_late_publication(
         connection,
         "SELECT finished_at FROM deliveries
          WHERE account_id = ?1 AND state = 'published' AND finished_at > ?2 AND finished_at - due_at >= ?3
+             AND json_extract(content, '$.reply_to') IS NULL
          ORDER BY finished_at DESC LIMIT 1",
         (account.as_str(), millis(since), late_by_ms),
         |row| column_instant(row, "finished_at"),

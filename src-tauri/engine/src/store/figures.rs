@@ -43,6 +43,9 @@ pub struct DuePost {
     pub post: PublishedPost,
 }
 
+/// No answer to somebody: those have no public of their own.
+const IS_POST: &str = "json_extract(d.content, '$.reply_to') IS NULL";
+
 /// What is shown of a delivery: public, and not taken down again. What a network's own scheduler
 /// published is public since its time, whenever we looked.
 const PUBLISHED_AT: &str = "CASE WHEN d.hand_over THEN d.due_at ELSE coalesce(d.finished_at, d.sent_at) END";
@@ -113,7 +116,7 @@ pub fn due(
         &format!(
             "SELECT d.id, d.remote_id, {PUBLISHED_AT} AS published_at, a.asked_at
              FROM deliveries d LEFT JOIN figure_asks a ON a.delivery_id = d.id
-             WHERE d.account_id = ?1 AND {IS_PUBLIC}
+             WHERE d.account_id = ?1 AND {IS_PUBLIC} AND {IS_POST}
                  AND {PUBLISHED_AT} BETWEEN ?2 AND ?3
              ORDER BY coalesce(a.asked_at, 0), published_at DESC"
         ),
@@ -237,7 +240,7 @@ pub fn posts(connection: &Connection, filter: &Filter) -> Result<Vec<PostRow>, S
              LEFT JOIN delivery_figures f ON f.delivery_id = d.id
                  AND f.at = (SELECT max(at) FROM delivery_figures WHERE delivery_id = d.id)
              LEFT JOIN figure_asks a ON a.delivery_id = d.id
-             WHERE d.state = 'published'
+             WHERE d.state = 'published' AND {IS_POST}
                  AND (?5 IS NOT NULL OR ({PUBLISHED_AT} >= ?1 AND {PUBLISHED_AT} < ?2))
                  AND (?3 IS NULL OR d.account_id = ?3)
                  AND (?4 IS NULL OR d.platform = ?4)

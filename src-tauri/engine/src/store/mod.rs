@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod attempts;
 pub mod backup;
+pub mod conversations;
 pub mod deliveries;
 pub mod figures;
 pub mod hosted_media;

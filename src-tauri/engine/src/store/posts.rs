@@ -11,12 +11,12 @@ use super::{
     },
 };
 use crate::{
-    domain::{Post, PostId, Schedule},
+    domain::{ConversationItemId, Post, PostId, Schedule},
     events::Change,
 };
 
 const COLUMNS: &str = "id, kind, content, revision, due_at, local_time, timezone, schedule_note, late_policy, \
-                       targets, undo_until, problem, created_by, created_at, updated_at, deleted_at";
+                       targets, undo_until, problem, reply_to, created_by, created_at, updated_at, deleted_at";
 
 fn read(row: &Row<'_>) -> Result<Post, StoreError> {
     Ok(Post {
@@ -29,6 +29,7 @@ fn read(row: &Row<'_>) -> Result<Post, StoreError> {
         targets: column_json(row, "targets")?,
         undo_until: column_instant_opt(row, "undo_until")?,
         problem: column_json_opt(row, "problem")?,
+        reply_to: row.get::<_, Option<String>>("reply_to")?.map(ConversationItemId::from),
         created_by: row.get("created_by")?,
         created_at: column_instant(row, "created_at")?,
         updated_at: column_instant(row, "updated_at")?,
@@ -54,8 +55,8 @@ fn read_schedule(row: &Row<'_>) -> Result<Option<Schedule>, StoreError> {
 pub fn insert(tx: &Tx<'_>, post: &Post) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO posts (id, kind, content, revision, due_at, local_time, timezone, schedule_note,
-             late_policy, targets, undo_until, problem, created_by, created_at, updated_at, deleted_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             late_policy, targets, undo_until, problem, reply_to, created_by, created_at, updated_at, deleted_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?
     .execute(rusqlite::params![
         post.id.as_str(),
@@ -70,6 +71,7 @@ pub fn insert(tx: &Tx<'_>, post: &Post) -> Result<(), StoreError> {
         to_json(&post.targets)?,
         post.undo_until.map(millis),
         post.problem.as_ref().map(to_json).transpose()?,
+        post.reply_to.as_ref().map(ConversationItemId::as_str),
         post.created_by,
         millis(post.created_at),
         millis(post.updated_at),
@@ -139,7 +141,7 @@ pub fn list(connection: &Connection, filter: &Filter) -> Result<Vec<(i64, Post)>
         connection,
         &format!(
             "SELECT {COLUMNS}, coalesce(due_at, created_at) AS sort_key FROM posts
-             WHERE (deleted_at IS NOT NULL) = ?1
+             WHERE (deleted_at IS NOT NULL) = ?1 AND reply_to IS NULL
                AND (?2 IS NULL OR coalesce(due_at, created_at) >= ?2)
                AND (?3 IS NULL OR coalesce(due_at, created_at) < ?3)
                AND (?4 IS NULL OR EXISTS (

@@ -53,6 +53,7 @@ fn post() -> Post {
         targets: vec!["bluesky".into()],
         undo_until: None,
         problem: None,
+        reply_to: None,
         created_by: "window".into(),
         created_at: now(),
         updated_at: now(),

@@ -1,9 +1,10 @@
 //! Double of the Graph API: Pages here, Instagram accounts in the neighbouring module.
 //!
 //! Both listeners answer the whole Graph, because the real host is one and a Page's unpublished photo may be
-//! the source of an Instagram container. Videos, stories and comments are not doubled.
+//! the source of an Instagram container. Videos and stories are not doubled.
 
 mod auth;
+pub(crate) mod comments;
 pub(crate) mod errors;
 mod feed;
 pub(crate) mod fields;
@@ -56,12 +57,16 @@ pub(crate) fn classify(call: &Call) -> Action {
         (&Method::GET, ["me"]) => Action::Account,
         (
             &Method::GET,
-            [_, "accounts" | "feed" | "posts" | "published_posts" | "scheduled_posts" | "media" | "stories"],
+            [
+                _,
+                "accounts" | "feed" | "posts" | "published_posts" | "scheduled_posts" | "media" | "stories"
+                | "comments",
+            ],
         ) => Action::List,
         (&Method::GET, [_]) if asks("status_code") => Action::Status,
         (&Method::GET, [id]) if is_account_id(id) => Action::Account,
         (&Method::GET, [_]) if route != ["debug_token"] => Action::Read,
-        (&Method::POST, [_, "feed" | "media_publish"]) => Action::Publish,
+        (&Method::POST, [_, "feed" | "media_publish" | "comments"]) => Action::Publish,
         (&Method::POST, [_, "media"]) => Action::Container,
         (&Method::POST, [_, "photos"]) => match call.param("published").as_deref() {
             Some("false" | "0") => Action::Upload,
@@ -110,6 +115,9 @@ async fn routed(world: &World, call: &Call, caller: &Caller, quirks: Quirks) -> 
                 return page_edge(world, call, caller, quirks, k, method, edge).await;
             }
             if let Some(reply) = instagram::routed(world, call, caller, quirks, node, edge).await {
+                return reply;
+            }
+            if let Some(reply) = comments::routed(world, call, caller, node, edge) {
                 return reply;
             }
             posts::routed(world, call, caller, node, edge)

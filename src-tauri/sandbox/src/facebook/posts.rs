@@ -8,7 +8,7 @@ use crate::{
     audience::Audience,
     exchange::Call,
     facebook::{
-        Caller, Reply,
+        Caller, Reply, comments,
         errors::GraphError,
         feed, fields,
         state::{Graph, Photo, Post, permalink},
@@ -84,7 +84,11 @@ pub(super) fn whole(world: &World, graph: &Graph, post: &Post) -> Value {
         "shares": (audience.shares > 0).then(|| json!({"count": audience.shares})),
         "comments": {
             "data": [],
-            "summary": {"order": "ranked", "total_count": audience.comments, "can_comment": true},
+            "summary": {
+                "order": "ranked",
+                "total_count": audience.comments + comments::count(world, &post.id),
+                "can_comment": true,
+            },
         },
         "reactions": {"data": [], "summary": {"total_count": audience.likes, "viewer_reaction": "NONE"}},
     })

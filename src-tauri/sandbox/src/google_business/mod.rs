@@ -1,13 +1,14 @@
 //! Double of Google Business Profile for one profile per account: the login (accounts.google.com and
 //! oauth2.googleapis.com), the two directories (account management and business information, v1) and the
-//! local posts (v4), all at one address.
+//! local posts and the reviews (v4), all at one address.
 //!
 //! Written from the vendor's pages and not from the description of 2024: `scheduledTime` and the state
-//! SCHEDULED are newer. Reviews, media gallery, menus and figures are not doubled.
+//! SCHEDULED are newer. Media gallery, menus and figures are not doubled.
 
 pub(crate) mod errors;
 mod performance;
 mod posts;
+mod reviews;
 pub(crate) mod state;
 
 use axum::http::Method;
@@ -40,11 +41,11 @@ pub(crate) fn classify(call: &Call) -> Action {
     match (call.method.as_str(), call.route().as_slice()) {
         (_, ["token" | "revoke"] | ["o", "oauth2", "v2", "auth"]) => Action::Login,
         (_, ["v1", ..]) => Action::Account,
-        ("POST", ["v4", .., "localPosts"]) => Action::Publish,
-        ("GET", ["v4", .., "localPosts"]) => Action::List,
-        ("GET", ["v4", .., "localPosts", _]) => Action::Read,
+        ("POST", ["v4", .., "localPosts"]) | ("PUT", ["v4", .., "reviews", _, "reply"]) => Action::Publish,
+        ("GET", ["v4", .., "localPosts" | "reviews"]) => Action::List,
+        ("GET", ["v4", .., "localPosts" | "reviews", _]) => Action::Read,
         ("PATCH", ["v4", .., "localPosts", _]) => Action::Edit,
-        ("DELETE", ["v4", .., "localPosts", _]) => Action::Delete,
+        ("DELETE", ["v4", .., "localPosts", _] | ["v4", .., "reviews", _, "reply"]) => Action::Delete,
         _ => Action::Other,
     }
 }
@@ -92,6 +93,17 @@ pub(crate) async fn answer(world: &World, call: &Call, quirks: Quirks) -> Answer
                 (&Method::GET, [id]) => posts::read(world, k, id),
                 (&Method::PATCH, [id]) => posts::patch(world, call, k, id).await,
                 (&Method::DELETE, [id]) => posts::delete(world, k, id),
+                _ => Err(Refused::not_found()),
+            }
+        }
+        (method, ["v4", "accounts", a, "locations", l, "reviews", rest @ ..])
+            if *a == account && *l == location =>
+        {
+            match (method, rest) {
+                (&Method::GET, []) => reviews::list(world, call, k),
+                (&Method::GET, [id]) => reviews::read(world, k, id),
+                (&Method::PUT, [id, "reply"]) => reviews::answer(world, call, k, id, quirks),
+                (&Method::DELETE, [id, "reply"]) => reviews::take_back(world, k, id),
                 _ => Err(Refused::not_found()),
             }
         }

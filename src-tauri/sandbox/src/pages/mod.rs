@@ -4,6 +4,7 @@
 
 mod faults;
 mod posts;
+pub(crate) mod visitors;
 pub(crate) mod words;
 
 pub(crate) use faults::fault_page;
@@ -164,7 +165,7 @@ pub(crate) fn index(world: &World) -> String {
         "control",
         &format!(
             "<main><h1>Vos réseaux, pour s’entraîner</h1><div class=\"tiles\">{cards}</div>\
-             <p><a href=\"/pannes\">Simuler une panne</a></p></main>",
+             <p><a href=\"/visiteurs\">Jouer un client</a> · <a href=\"/pannes\">Simuler une panne</a></p></main>",
             cards = cards.concat(),
         ),
     )

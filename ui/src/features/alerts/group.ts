@@ -23,6 +23,7 @@ export function groupAlerts(alerts: Alert[]): AlertGroup[] {
 
 /** Where a click on the alert leads. */
 export function alertPath(alert: Alert): string | null {
+  if (alert.kind === 'review_low') return '/avis';
   if (alert.post_id !== null) return `/publications/${alert.post_id}`;
   if (alert.account !== null) return `/connexions/${alert.account}`;
   return null;

@@ -7,6 +7,9 @@ import type {
   Analytics,
   ApiToken,
   Content,
+  Conversation,
+  ConversationPage,
+  ConversationSource,
   Delivery,
   Descriptor,
   JournalEntry,
@@ -75,6 +78,24 @@ export const api = {
     confirm: (delivery: string, outcome: 'published' | 'resend', permalink?: string) =>
       request<Delivery>('POST', `${ROOT}/deliveries/${id(delivery)}/confirm`, {
         body: permalink ? { outcome, permalink } : { outcome },
+      }),
+  },
+
+  conversations: {
+    list: (query: Query = {}) =>
+      request<ConversationPage>('GET', `${ROOT}/conversations`, { query }),
+    sources: () => request<ConversationSource[]>('GET', `${ROOT}/conversations/sources`),
+    refresh: () => request<null>('POST', `${ROOT}/conversations/refresh`),
+    reply: (item: string, text: string) =>
+      request<PublishAnswer>('POST', `${ROOT}/conversations/${id(item)}/reply`, { body: { text } }),
+    read: (item: string) => request<Conversation>('POST', `${ROOT}/conversations/${id(item)}/read`),
+    handled: (item: string, handled: boolean) =>
+      request<Conversation>('POST', `${ROOT}/conversations/${id(item)}/handled`, {
+        body: { handled },
+      }),
+    hidden: (item: string, hidden: boolean) =>
+      request<Conversation>('POST', `${ROOT}/conversations/${id(item)}/hidden`, {
+        body: { hidden },
       }),
   },
 

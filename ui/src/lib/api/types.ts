@@ -151,6 +151,7 @@ export type EventKind =
   | 'account.changed'
   | 'status.changed'
   | 'alert.raised'
+  | 'conversation.changed'
   | 'settings.changed'
   | 'media.added'
   | 'figures.changed'
@@ -216,6 +217,24 @@ export interface Analytics {
   posts: PostFigures[];
   posts_left_out: number;
 }
+
+export type ConversationKind = Schemas['ConversationKind'];
+
+export type Conversation = Omit<
+  Whole<Schemas['ConversationView']>,
+  'replies' | 'actions' | 'answer' | 'post'
+> & {
+  answer: Whole<Schemas['HouseAnswer']> | null;
+  post: Whole<Schemas['AboutPost']> | null;
+  replies: Delivery[];
+  actions: ('reply' | 'hide' | 'show' | 'open')[];
+};
+
+export type ConversationPage = Page<Conversation> & { unanswered: number; unread: number };
+
+export type ConversationSource = Omit<Whole<Schemas['ConversationSource']>, 'problem'> & {
+  problem: DeliveryProblem | null;
+};
 
 /** Counted by the engine; here only a name. */
 type Numbered<T> = Omit<T, 'id'> & { id: number | string };

@@ -8,6 +8,7 @@ import enCommon from './en/common.json';
 import enComposer from './en/composer.json';
 import enConnect from './en/connect.json';
 import enConnections from './en/connections.json';
+import enConversations from './en/conversations.json';
 import enErrors from './en/errors.json';
 import enHelp from './en/help.json';
 import enJournal from './en/journal.json';
@@ -27,6 +28,7 @@ import frCommon from './fr/common.json';
 import frComposer from './fr/composer.json';
 import frConnect from './fr/connect.json';
 import frConnections from './fr/connections.json';
+import frConversations from './fr/conversations.json';
 import frErrors from './fr/errors.json';
 import frHelp from './fr/help.json';
 import frJournal from './fr/journal.json';
@@ -50,6 +52,7 @@ const fr = {
   composer: frComposer,
   connect: frConnect,
   connections: frConnections,
+  conversations: frConversations,
   errors: frErrors,
   help: frHelp,
   journal: frJournal,
@@ -71,6 +74,7 @@ const en = {
   composer: enComposer,
   connect: enConnect,
   connections: enConnections,
+  conversations: enConversations,
   errors: enErrors,
   help: enHelp,
   journal: enJournal,

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod alerts;
 pub mod analytics;
+pub mod conversations;
 pub mod deliveries;
 pub mod events;
 pub mod journal;
@@ -53,6 +54,7 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(accounts::account_impact))
         .routes(routes!(accounts::check_account))
         .routes(routes!(accounts::resume_account))
+        .merge(conversations::routes())
         .merge(media::routes())
         .routes(routes!(
             media_host::get_media_host,

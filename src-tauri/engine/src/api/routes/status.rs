@@ -142,6 +142,10 @@ pub async fn get_status(
     State(state): State<ApiState>,
     Reader(caller): Reader,
 ) -> Result<Answer<StatusView>, ApiError> {
+    // Every open page asks this each minute.
+    if caller.is_person() {
+        state.engine.conversations.note_looked_at();
+    }
     load(&state, &caller).await.map(Answer)
 }
 

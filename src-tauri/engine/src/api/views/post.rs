@@ -117,6 +117,8 @@ pub struct PostView {
     pub updated_at: Timestamp,
     /// `window`, `dashboard`, `api` or `cli`.
     pub created_by: String,
+    /// It answers this comment, mention or review; such posts are in no list of posts.
+    pub reply_to: Option<String>,
 }
 
 /// Makes the view; `history` adds what happened to each delivery.
@@ -152,5 +154,6 @@ pub fn post_view(
         created_at: post.created_at,
         updated_at: post.updated_at,
         created_by: post.created_by,
+        reply_to: post.reply_to.map(|id| id.to_string()),
     })
 }

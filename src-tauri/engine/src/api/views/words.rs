@@ -147,6 +147,7 @@ pub fn journal_view(registry: &Registry, entry: Entry) -> JournalView {
     let (text, text_en) = match entry.kind.as_str() {
         "post.drafted" => (format!("Brouillon créé : {subject}"), format!("Draft created: {subject}")),
         "post.planned" => (format!("Programmé : {subject}"), format!("Scheduled: {subject}")),
+        "reply.planned" => (format!("Réponse écrite : {subject}"), format!("Answer written: {subject}")),
         "post.edited" => (format!("Modifié : {subject}"), format!("Changed: {subject}")),
         "post.deleted" => (format!("Mis à la corbeille : {subject}"), format!("Put in the bin: {subject}")),
         "post.restored" => {

@@ -1,9 +1,10 @@
 //! Facebook Pages (Graph API): kind E, recognised again by its words, its time and its photos.
 //!
-//! Text, link, one photo and several photos, at once or through Facebook's own scheduler. Videos,
-//! stories and comments are not here.
+//! Text, link, one photo and several photos, at once or through Facebook's own scheduler. Comments are
+//! in [`comments`]; videos and stories are not here.
 
 mod client;
+mod comments;
 pub mod errors;
 mod insights;
 mod matching;
@@ -13,9 +14,9 @@ use async_trait::async_trait;
 
 use crate::{
     connectors::{
-        Access, Capabilities, Connector, ContentProblem, CountingRule, CredentialField, Descriptor, Failure,
-        Finding, HandedOver, Identity, ImageLimits, Insights, Job, Kind, Limits, Prepared, Publisher,
-        Revocation, Sent, Severity,
+        Access, Capabilities, Connector, ContentProblem, Conversation, CountingRule, CredentialField,
+        Descriptor, Failure, Finding, HandedOver, Identity, ImageLimits, Insights, Job, Kind, Limits,
+        Prepared, Publisher, Revocation, Sent, Severity,
         descriptor::{Connect, ConnectMethod},
         graph::{
             Graph,
@@ -41,7 +42,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         edit: true,
         delete: true,
         metrics: true,
-        conversations: false,
+        conversations: true,
     },
     limits: Limits {
         max_text: 63_206,
@@ -92,7 +93,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             "Ouvrez business.facebook.com avec le compte qui gère la Page du restaurant.",
             "Sur developers.facebook.com, créez une application de type « Business » à votre nom, puis passez-la en mode « En ligne » : sans cela, vos clients ne verraient pas les publications.",
             "Dans les paramètres de l’entreprise, ouvrez « Utilisateurs système », ajoutez-en un et attribuez-lui votre Page avec le contrôle total.",
-            "Cliquez sur « Générer un jeton », choisissez votre application, l’expiration « Jamais », et cochez pages_show_list, pages_read_engagement et pages_manage_posts.",
+            "Cliquez sur « Générer un jeton », choisissez votre application, l’expiration « Jamais », et cochez pages_show_list, pages_read_engagement et pages_manage_posts, et pour les commentaires pages_read_user_content et pages_manage_engagement.",
             "Copiez le jeton affiché et collez-le ici. Si le jeton ouvre plusieurs Pages, indiquez aussi le numéro de la bonne Page.",
             "Après la première publication, regardez votre Page sans être connecté : vous devez la voir comme un client.",
         ],
@@ -100,7 +101,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             "Open business.facebook.com with the account that manages the restaurant’s Page.",
             "On developers.facebook.com, create an app of type “Business” in your name, then switch it to “Live”: otherwise your customers would not see the posts.",
             "In the business settings, open “System users”, add one and assign your Page to it with full control.",
-            "Click “Generate token”, choose your app, expiration “Never”, and tick pages_show_list, pages_read_engagement and pages_manage_posts.",
+            "Click “Generate token”, choose your app, expiration “Never”, and tick pages_show_list, pages_read_engagement and pages_manage_posts, and for comments pages_read_user_content and pages_manage_engagement.",
             "Copy the token that is shown and paste it here. If the token opens several Pages, also enter the ID of the right one.",
             "After the first post, look at your Page while logged out: you should see it as a customer does.",
         ],
@@ -186,6 +187,10 @@ impl Connector for Facebook {
 
     fn one_grant_for(&self) -> &'static [&'static str] {
         ONE_GRANT
+    }
+
+    fn conversation(&self) -> Option<&dyn Conversation> {
+        Some(self)
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {

@@ -31,8 +31,8 @@ const MAX_PAGES: usize = 20;
 const PACE: Duration = Duration::from_secs(6);
 
 pub(super) struct Client<'a> {
-    access: &'a Access<'a>,
-    token: SecretString,
+    pub(super) access: &'a Access<'a>,
+    pub(super) token: SecretString,
 }
 
 impl<'a> Client<'a> {
@@ -41,12 +41,21 @@ impl<'a> Client<'a> {
         Ok(Self { access, token: oauth::token(access).await? })
     }
 
-    fn request(&self, method: Method, address: &str, token: &SecretString) -> RequestBuilder {
+    pub(super) fn request(&self, method: Method, address: &str, token: &SecretString) -> RequestBuilder {
         self.access.http.client().request(method, address).bearer_auth(token.expose_secret())
     }
 
+    pub(super) fn now(&self) -> jiff::Timestamp {
+        self.access.now
+    }
+
+    /// Keeps the next change of the profile at its distance.
+    pub(super) fn keep_pace(&self) {
+        self.access.http.note_pause(PACE);
+    }
+
     /// A call that may be repeated: a refused token is replaced once.
-    async fn call(
+    pub(super) async fn call(
         &self,
         method: Method,
         address: &str,
@@ -62,13 +71,18 @@ impl<'a> Client<'a> {
         http.call(shape(self.request(method, address, &token)), Deadline::CALL).await
     }
 
-    pub async fn get(&self, address: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+    pub(super) async fn get(&self, address: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
         let reply = self.call(Method::GET, address, |request| request.query(query)).await?;
         errors::accept(&reply, Effect::Repeatable, self.access.now).cloned()
     }
 
     /// All pages of a list. Absent means empty; a list that cannot be read is none.
-    async fn all(&self, address: &str, key: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Failure> {
+    pub(super) async fn all(
+        &self,
+        address: &str,
+        key: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<Value>, Failure> {
         let unreadable = || Failure::new(FailureClass::Retry, Problem::new("unreadable_answer"));
         let (mut items, mut page) = (Vec::new(), String::new());
         for _ in 0..MAX_PAGES {
@@ -123,7 +137,7 @@ impl<'a> Client<'a> {
             .ok_or_else(|| Failure::new(FailureClass::Retry, Problem::new("unreadable_answer")))
     }
 
-    fn address(&self, name: &str) -> String {
+    pub(super) fn address(&self, name: &str) -> String {
         let version = self.access.platform.api_version.as_deref().unwrap_or("v4");
         format!("{}/{version}/{name}", self.access.base_url.trim_end_matches('/'))
     }

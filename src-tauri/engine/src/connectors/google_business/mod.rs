@@ -2,12 +2,13 @@
 //! there before. What Google looks over before it shows it is followed until it is public or refused.
 //!
 //! Updates, events and offers with one photo and one button. Google fetches the photo from a public
-//! address. Reviews, the gallery, menus and figures are not here.
+//! address. Reviews are in [`reviews`]; the gallery, menus and figures are not here.
 
 mod client;
 mod errors;
 mod insights;
 mod oauth;
+mod reviews;
 mod wire;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -21,9 +22,9 @@ use self::{
     wire::{EDITABLE, Listed, LocalPost, Marks, Profile, State, body, has_phone_number, usable_address},
 };
 use super::{
-    Access, Capabilities, CheckFinding, Connector, ContentProblem, CountingRule, CredentialField, Descriptor,
-    Failure, FailureClass, Finding, HandedOver, Identity, ImageLimits, Insights, Job, Kind, Limits,
-    OauthLogin, Prepared, Publisher, Receipt, Revocation, SendMode, Sent, Severity,
+    Access, Capabilities, CheckFinding, Connector, ContentProblem, Conversation, CountingRule,
+    CredentialField, Descriptor, Failure, FailureClass, Finding, HandedOver, Identity, ImageLimits, Insights,
+    Job, Kind, Limits, OauthLogin, Prepared, Publisher, Receipt, Revocation, SendMode, Sent, Severity,
     descriptor::{Connect, ConnectMethod},
     oauth::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN},
 };
@@ -45,7 +46,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         edit: true,
         delete: true,
         metrics: true,
-        conversations: false,
+        conversations: true,
     },
     // Reference 8.2 and 12.
     limits: Limits {
@@ -212,6 +213,10 @@ impl Connector for GoogleBusiness {
     }
 
     fn oauth(&self) -> Option<&dyn OauthLogin> {
+        Some(self)
+    }
+
+    fn conversation(&self) -> Option<&dyn Conversation> {
         Some(self)
     }
 
