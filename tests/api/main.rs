@@ -6,6 +6,7 @@ mod accounts;
 mod analytics;
 mod config_files;
 mod conversations;
+mod doctor;
 mod document;
 mod doors;
 mod guard;

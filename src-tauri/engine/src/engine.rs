@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use crate::{
     clock::SharedClock,
     config::{Config, PlatformConfig, Platforms, Settings},
-    connections::Connections,
+    connections::{self, Connections},
     connectors::{Http, registry::Registry},
     conversations::Conversations,
     domain::InstanceId,
@@ -160,6 +160,7 @@ impl Engine {
             registry: registry.clone(),
             http: http.clone(),
             queue: queue.clone(),
+            check_deadline: connections::CHECK_DEADLINE,
         };
         let conversations =
             Conversations::new(store.clone(), clock.clone(), registry.clone(), http, queue.clone());

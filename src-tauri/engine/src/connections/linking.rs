@@ -101,7 +101,7 @@ impl Connections {
         }
     }
 
-    /// Tests an account with a harmless call and remembers what was found.
+    /// Examines an account, within [`super::CHECK_DEADLINE`], and remembers what was found.
     pub async fn check(&self, id: &AccountId) -> Result<Account, ConnectionError> {
         let account = self.find(id).await?;
         let connector = self.connector(&account.platform)?;
@@ -110,8 +110,7 @@ impl Connections {
             let id = id.clone();
             self.store.read(move |c| accounts::credentials(c, &id)).await?
         };
-        let vault = self.queue.vault(id);
-        let found = match self.call(&connector, &account, &stored, &vault).await {
+        let found = match self.examine(&connector, &account, &stored).await {
             Ok(identity) => match self.same_account(&account, &identity).await {
                 Ok(()) => return self.keep_checked(account, identity, stored).await,
                 Err(ConnectionError::IdentityChanged) => Problem::new("account_identity_changed"),
@@ -226,7 +225,7 @@ impl Connections {
     ) -> Result<(Identity, Credentials), ConnectionError> {
         let vault = vault::Pocket::new(credentials.clone());
         let identity = self
-            .call(connector, account, &credentials, &vault)
+            .call(connector, account, &credentials, &vault, &self.http)
             .await
             .map_err(|failure| ConnectionError::Refused(Box::new(failure)))?;
         let kept = identity.credentials.clone().unwrap_or_else(|| vault.take());

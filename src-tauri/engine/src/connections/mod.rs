@@ -1,15 +1,17 @@
 //! Connected accounts: adding, checking, reconnecting, removing. Secrets go straight into the
 //! encrypted store and come back only to a connector.
 
+mod doctor;
 mod linking;
 mod removal;
 mod vault;
 mod withdrawal;
 
+pub use doctor::DEADLINE as CHECK_DEADLINE;
 pub use removal::Removed;
 pub use withdrawal::{Withdrawal, Withdrawn};
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
@@ -81,6 +83,8 @@ pub struct Connections {
     pub registry: Registry,
     pub http: Http,
     pub queue: Arc<Queue>,
+    /// For one examination of an account.
+    pub check_deadline: Duration,
 }
 
 impl Connections {
@@ -175,10 +179,11 @@ impl Connections {
         account: &Account,
         credentials: &Credentials,
         vault: &dyn CredentialVault,
+        http: &Http,
     ) -> Result<Identity, Failure> {
         let platform = (self.queue.platforms)(&account.platform);
         let base_url = base_url(account, credentials, &platform);
-        connector.check(&self.access(account, credentials, vault, &self.http, &platform, &base_url)).await
+        connector.check(&self.access(account, credentials, vault, http, &platform, &base_url)).await
     }
 
     fn access<'a>(

@@ -42,7 +42,8 @@ pub use http::Http;
 pub use insights::Insights;
 
 use crate::domain::{
-    Account, DeliveryId, MediaId, OutgoingPost, PostOption, Problem, TokenExpiry, account::ServerFacts,
+    Account, DeliveryId, MediaId, OutgoingImage, OutgoingPost, PostOption, Problem, TokenExpiry,
+    account::ServerFacts,
 };
 
 /// How much earlier than our record of its start a call may have had its effect, on the platform's
@@ -328,6 +329,18 @@ pub trait MediaSource: Send + Sync {
 /// Codes of [`Publisher::check_content`] that say: the platform fetches pictures itself, and this one has
 /// no address that it can fetch.
 pub const ADDRESS_NEEDED: [&str; 2] = ["public_url_needed", "photo_address_needed"];
+
+/// Whether a platform fetches the pictures of this account from a public address, and nothing but the
+/// owner's web site can give one to a picture of this computer.
+pub fn fetches_pictures(connector: &dyn Connector, account: &Account) -> bool {
+    let picture =
+        OutgoingImage { media_id: MediaId::from(String::new()), alt_text: String::new(), source_url: None };
+    let post = OutgoingPost { images: vec![picture], ..OutgoingPost::default() };
+    connector.publisher().is_some_and(|publisher| {
+        let problems = publisher.check_content(&post, account);
+        problems.iter().any(|problem| ADDRESS_NEEDED.contains(&problem.code.as_str()))
+    })
+}
 
 /// What is wrong with a content, without what the owner's web site takes care of.
 pub fn with_addresses(mut problems: Vec<ContentProblem>, media: &dyn MediaSource) -> Vec<ContentProblem> {

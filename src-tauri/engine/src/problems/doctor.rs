@@ -64,6 +64,68 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
     ),
     text(
+        "token_end_untold",
+        200,
+        [
+            "Échéance non communiquée",
+            "Ce réseau ne dit pas jusqu’à quand l’accès est valable.",
+            "Rien à faire tant que les publications partent.",
+        ],
+        [
+            "End not told",
+            "This network does not say until when the access is valid.",
+            "Nothing to do as long as posts leave.",
+        ],
+    ),
+    text(
+        "permissions_complete",
+        200,
+        ["Autorisations au complet", "Toutes les autorisations demandées sont accordées.", "Rien à faire."],
+        ["All permissions", "All permissions that were asked for are granted.", "Nothing to do."],
+    ),
+    text(
+        "clock_a_little_wrong",
+        200,
+        [
+            "Horloge un peu décalée",
+            "L’horloge de l’ordinateur n’est pas tout à fait à l’heure : une publication programmée partirait en avance ou en retard.",
+            "Réglez l’heure de l’ordinateur, ou laissez-le la régler par Internet.",
+        ],
+        [
+            "Clock a little off",
+            "The computer’s clock is not quite right: a planned post would leave early or late.",
+            "Set the computer’s clock, or let it set itself from the internet.",
+        ],
+    ),
+    text(
+        "photos_need_site",
+        200,
+        [
+            "Photos sans adresse",
+            "Ce réseau va chercher les photos à une adresse publique : celles de cet ordinateur ne peuvent pas partir.",
+            "Indiquez votre site web dans Réglages, « Votre site web ».",
+        ],
+        [
+            "Photos without an address",
+            "This network fetches photos from a public address: those of this computer cannot leave.",
+            "Name your web site in Settings, “Your web site”.",
+        ],
+    ),
+    text(
+        "cannot_send_photos",
+        403,
+        [
+            "Photos impossibles",
+            "Il manque au jeton l’autorisation d’envoyer des photos : seuls les textes pourraient partir.",
+            "Générez un nouveau jeton avec cette autorisation, puis reconnectez le compte.",
+        ],
+        [
+            "Cannot send photos",
+            "The token lacks the permission to send photos: only words could leave.",
+            "Generate a new token with this permission, then reconnect the account.",
+        ],
+    ),
+    text(
         "permissions_unknown",
         200,
         [

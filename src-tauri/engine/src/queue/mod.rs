@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::SharedClock,
     config::PlatformConfig,
-    connectors::{Connector, Failure, Http, Limits, MediaSource, registry::Registry},
+    connectors::{CheckFinding, Connector, Failure, Http, Limits, MediaSource, registry::Registry},
     domain::{Account, InstanceId, OutgoingImage},
     store::{Store, StoreError, Tx, journal},
 };
@@ -45,6 +45,11 @@ pub use policy::QueuePolicy;
 pub trait MediaDesk: MediaSource {
     /// Fetches a picture of the public web into the library.
     async fn fetch(&self, url: &str, alt_text: &str) -> Result<OutgoingImage, Failure>;
+
+    /// Tests the owner's web site, if there is one.
+    async fn check_web_site(&self) -> Option<Vec<CheckFinding>> {
+        None
+    }
 
     /// Removes from the owner's web site what no delivery needs any more. What cannot be removed now is
     /// tried again the next time.

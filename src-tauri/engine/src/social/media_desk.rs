@@ -4,10 +4,12 @@
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::WebSite;
+use super::{WebSite, web_site::WebSiteError};
 use crate::{
     clock::SharedClock,
-    connectors::{ContentProblem, Failure, FailureClass, ImageLimits, MediaSource, Picture, Severity},
+    connectors::{
+        CheckFinding, ContentProblem, Failure, FailureClass, ImageLimits, MediaSource, Picture, Severity,
+    },
     domain::{DeliveryId, MediaId, OutgoingImage, Problem},
     media::{
         DerivativeSpec, MediaError, MediaNote, Ratio, RatioPolicy, fetch::Fetcher, is_cut, library::Library,
@@ -163,6 +165,17 @@ impl MediaDesk for LibraryDesk {
             alt_text: if alt_text.is_empty() { row.alt_text } else { alt_text.to_owned() },
             source_url: Some(url.to_owned()),
         })
+    }
+
+    async fn check_web_site(&self) -> Option<Vec<CheckFinding>> {
+        match self.web_site.check().await {
+            Ok(found) => Some(found),
+            Err(WebSiteError::None) => None,
+            Err(error) => {
+                tracing::warn!("The web site could not be tested: {error}.");
+                None
+            }
+        }
     }
 
     async fn tidy_web_site(&self) {

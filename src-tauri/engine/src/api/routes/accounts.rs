@@ -331,7 +331,8 @@ pub async fn account_impact(
     Ok(Answer(affected.into_iter().map(|delivery| delivery_view(&lookup, delivery)).collect()))
 }
 
-/// Tests an account with a harmless call.
+/// Examines an account: a harmless call, the token and its end, permissions, the clock, and whether photos of
+/// this computer get through. Takes 15 s at most; `last_check` says what was found and what to do.
 #[utoipa::path(
     post, path = "/api/communication/accounts/{id}/check", tag = "accounts", params(("id" = String, Path, description = "Account id")),
     responses(

@@ -215,7 +215,13 @@ fn findings(handle: &str, is_real: bool, scopes_known: bool, missing: &[String])
     let finding = |code: &str, severity, subject| CheckFinding { code: code.to_owned(), severity, subject };
     let mut findings = vec![finding("publishing_ready", Severity::Ok, Some(handle.to_owned()))];
     for scope in missing {
-        findings.push(finding("permission_missing", Severity::Error, Some(scope.clone())));
+        // What the owner loses, not the name of the scope alone.
+        let lost = match scope.as_str() {
+            "write:media" => "cannot_send_photos",
+            "write:statuses" => "cannot_publish",
+            _ => "cannot_read_posts",
+        };
+        findings.push(finding(lost, Severity::Error, Some(scope.clone())));
     }
     if !scopes_known {
         findings.push(finding("permissions_unknown", Severity::Warning, None));
