@@ -291,7 +291,7 @@ async fn answering_server() -> String {
     let address = format!("http://{}", listener.local_addr().expect("address"));
     tokio::spawn(async move {
         while let Ok(connection) = listener.accept().await {
-            drop(connection)
+            drop(connection);
         }
     });
     address
