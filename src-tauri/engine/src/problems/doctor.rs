@@ -88,7 +88,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         200,
         [
             "Horloge un peu décalée",
-            "L’horloge de l’ordinateur n’est pas tout à fait à l’heure : une publication programmée partirait en avance ou en retard.",
+            "L’horloge de l’ordinateur n’est pas tout à fait à l’heure : une publication programmée partirait en avance ou en retard.",
             "Réglez l’heure de l’ordinateur, ou laissez-le la régler par Internet.",
         ],
         [
@@ -102,8 +102,8 @@ pub(super) const TEXTS: &[ProblemText] = &[
         200,
         [
             "Photos sans adresse",
-            "Ce réseau va chercher les photos à une adresse publique : celles de cet ordinateur ne peuvent pas partir.",
-            "Indiquez votre site web dans Réglages, « Votre site web ».",
+            "Ce réseau va chercher les photos à une adresse publique : celles de cet ordinateur ne peuvent pas partir.",
+            "Indiquez votre site web dans Réglages, « Votre site web ».",
         ],
         [
             "Photos without an address",
@@ -116,7 +116,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         403,
         [
             "Photos impossibles",
-            "Il manque au jeton l’autorisation d’envoyer des photos : seuls les textes pourraient partir.",
+            "Il manque au jeton l’autorisation d’envoyer des photos : seuls les textes pourraient partir.",
             "Générez un nouveau jeton avec cette autorisation, puis reconnectez le compte.",
         ],
         [

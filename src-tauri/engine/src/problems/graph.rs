@@ -65,7 +65,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Adresse publique nécessaire",
             "Ce réseau ne prend une photo qu’à une adresse publique, et celle-ci est sur cet ordinateur.",
-            "Indiquez votre site web dans Réglages, « Votre site web » : les photos passeront par lui.",
+            "Indiquez votre site web dans Réglages, « Votre site web » : les photos passeront par lui.",
         ],
         [
             "Public address needed",

@@ -22,7 +22,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         200,
         [
             "Photos non retirées",
-            "Votre site prend les photos, mais refuse qu’on les retire : elles y resteront.",
+            "Votre site prend les photos, mais refuse qu’on les retire : elles y resteront.",
             "Donnez aussi le droit de supprimer à cet accès.",
         ],
         [
@@ -37,7 +37,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Pas de site web",
             "Aucun site web n’est indiqué pour les photos.",
-            "Indiquez-le dans Réglages, « Votre site web ».",
+            "Indiquez-le dans Réglages, « Votre site web ».",
         ],
         ["No web site", "No web site is named for photos.", "Name it in Settings, “Your web site”."],
     ),
@@ -56,7 +56,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         422,
         [
             "Adresse refusée",
-            "Un mot de passe ne peut être envoyé qu’à une adresse qui commence par « https ».",
+            "Un mot de passe ne peut être envoyé qu’à une adresse qui commence par « https ».",
             "Vérifiez l’adresse, sans identifiant à l’intérieur.",
         ],
         [
@@ -70,8 +70,8 @@ pub(super) const TEXTS: &[ProblemText] = &[
         502,
         [
             "Site injoignable",
-            "Votre site web ne répond pas, ou répond par une erreur : la photo n’y est pas.",
-            "Ouvrez votre site dans le navigateur ; s’il s’affiche, réessayez dans quelques minutes.",
+            "Votre site web ne répond pas, ou répond par une erreur : la photo n’y est pas.",
+            "Ouvrez votre site dans le navigateur ; s’il s’affiche, réessayez dans quelques minutes.",
         ],
         [
             "Site unreachable",
@@ -84,7 +84,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         502,
         [
             "Le site est ailleurs",
-            "Votre site renvoie à une autre adresse, par exemple avec « www ».",
+            "Votre site renvoie à une autre adresse, par exemple avec « www ».",
             "Recopiez dans Réglages l’adresse que montre le navigateur.",
         ],
         [
@@ -99,7 +99,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Rien à cette adresse",
             "Il n’y a rien à cette adresse qui prenne des photos.",
-            "Vérifiez l’adresse et le dossier ; pour WordPress, que l’API REST n’est pas coupée par une extension.",
+            "Vérifiez l’adresse et le dossier ; pour WordPress, que l’API REST n’est pas coupée par une extension.",
         ],
         [
             "Nothing at this address",
@@ -126,8 +126,8 @@ pub(super) const TEXTS: &[ProblemText] = &[
         502,
         [
             "Mot de passe non reçu",
-            "Votre site n’a pas reconnu la connexion : le mot de passe est faux, ou l’hébergeur l’efface en route.",
-            "Vérifiez le mot de passe d’application ; s’il est bon, demandez à l’hébergeur de laisser passer l’en-tête « Authorization ».",
+            "Votre site n’a pas reconnu la connexion : le mot de passe est faux, ou l’hébergeur l’efface en route.",
+            "Vérifiez le mot de passe d’application ; s’il est bon, demandez à l’hébergeur de laisser passer l’en-tête « Authorization ».",
         ],
         [
             "Password not received",
@@ -141,7 +141,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Droits insuffisants",
             "Cet utilisateur n’a pas le droit de déposer des photos sur le site.",
-            "Donnez-lui le rôle « Auteur » ou « Éditeur » dans WordPress, ou le droit d’écrire dans ce dossier.",
+            "Donnez-lui le rôle « Auteur » ou « Éditeur » dans WordPress, ou le droit d’écrire dans ce dossier.",
         ],
         [
             "Not enough rights",
@@ -210,7 +210,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         502,
         [
             "Photo cachée au public",
-            "La photo est déposée, mais on ne la voit pas de l’extérieur : les réseaux ne pourront pas la prendre.",
+            "La photo est déposée, mais on ne la voit pas de l’extérieur : les réseaux ne pourront pas la prendre.",
             "Vérifiez l’adresse publique, et que le site ne demande pas de mot de passe aux visiteurs.",
         ],
         [
@@ -224,7 +224,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         502,
         [
             "Site privé",
-            "Cette adresse n’existe que dans votre réseau : les réseaux sociaux ne la voient pas.",
+            "Cette adresse n’existe que dans votre réseau : les réseaux sociaux ne la voient pas.",
             "Indiquez un site ouvert à tous sur Internet.",
         ],
         [
@@ -238,7 +238,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         502,
         [
             "Photo modifiée par le site",
-            "Votre site transforme les photos déposées : ce qui se voit n’est plus ce qui a été envoyé.",
+            "Votre site transforme les photos déposées : ce qui se voit n’est plus ce qui a été envoyé.",
             "Dans l’extension qui optimise les images, coupez la compression à l’envoi.",
         ],
         [
@@ -252,8 +252,8 @@ pub(super) const TEXTS: &[ProblemText] = &[
         502,
         [
             "Type de fichier faux",
-            "Votre site montre la photo sans dire que c’est une photo JPEG : les réseaux la refuseraient.",
-            "Demandez à votre hébergeur de servir les fichiers « .jpg » comme « image/jpeg ».",
+            "Votre site montre la photo sans dire que c’est une photo JPEG : les réseaux la refuseraient.",
+            "Demandez à votre hébergeur de servir les fichiers « .jpg » comme « image/jpeg ».",
         ],
         [
             "Wrong file type",

@@ -34,7 +34,7 @@ pub(super) static KIND: HostKind = HostKind {
             key: "region",
             label: "Région",
             label_en: "Region",
-            help: "Donnée par votre hébergeur ; « auto » s’il n’en a pas.",
+            help: "Donnée par votre hébergeur ; « auto » s’il n’en a pas.",
             help_en: "Given by your provider; “auto” if it has none.",
             secret: false,
             required: true,

@@ -64,7 +64,7 @@ pub(super) static KIND: HostKind = HostKind {
     ],
     steps: &[
         "Chez votre hébergeur, ouvrez l’accès WebDAV et notez son adresse, l’identifiant et le mot de passe.",
-        "Choisissez un dossier que les visiteurs de votre site peuvent voir, par exemple « photos-reseaux ».",
+        "Choisissez un dossier que les visiteurs de votre site peuvent voir, par exemple « photos-reseaux ».",
         "Recopiez ici les deux adresses de ce dossier : celle de WebDAV, et celle que voient les visiteurs.",
     ],
     steps_en: &[

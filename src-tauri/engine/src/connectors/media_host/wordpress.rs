@@ -29,7 +29,7 @@ pub(super) static KIND: HostKind = HostKind {
             key: "site",
             label: "Adresse du site",
             label_en: "Address of the site",
-            help: "Comme dans le navigateur, avec « www » s’il y est.",
+            help: "Comme dans le navigateur, avec « www » s’il y est.",
             help_en: "As in the browser, with “www” if it is there.",
             secret: false,
             required: true,
@@ -57,9 +57,9 @@ pub(super) static KIND: HostKind = HostKind {
         },
     ],
     steps: &[
-        "Ouvrez l’administration de votre site (son adresse, puis « /wp-admin »).",
-        "Dans « Comptes », ouvrez « Profil », et descendez jusqu’à « Mots de passe d’application ».",
-        "Donnez le nom « Vieux Moulin », touchez « Ajouter », et copiez ici le mot de passe affiché.",
+        "Ouvrez l’administration de votre site (son adresse, puis « /wp-admin »).",
+        "Dans « Comptes », ouvrez « Profil », et descendez jusqu’à « Mots de passe d’application ».",
+        "Donnez le nom « Vieux Moulin », touchez « Ajouter », et copiez ici le mot de passe affiché.",
     ],
     steps_en: &[
         "Open the administration of your site (its address, then “/wp-admin”).",
