@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use vieux_moulin_engine::{
-    connectors::{FailureClass as C, Kind},
-    domain::DeliveryState as S,
+    connectors::{Failure, FailureClass as C, Kind, UPLOAD_EXPIRED},
+    domain::{DeliveryState as S, Problem},
     queue::person::{Decision, possible},
 };
 use vieux_moulin_tests::{
@@ -124,6 +124,38 @@ async fn repeating_a_doubtful_write_backs_off_and_ends_with_a_person() {
     assert!(held.doubtful);
     let sends = app.world().calls_of(Op::Send, "Soupe").len();
     assert!(sends <= 8, "{sends} calls");
+}
+
+/// Pictures that nobody used yet are swept while a doubt lasts: the same record is written again with new
+/// uploads. Nobody has to decide what is certain.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn uploads_that_were_swept_during_a_doubt_are_made_again() {
+    let mut app = TestApp::start(&[("scripted", Kind::A, false)]).await;
+    app.account("scripted", "one").await;
+    let swept = Failure::new(C::Retry, Problem::new(UPLOAD_EXPIRED)).mended();
+    app.world().next(Op::Send, [Act::fail(C::Unknown), Act::Fail(swept)]);
+    let id = app.plan("Soupe", "scripted", None).await;
+    let delivery = app.until(&id, S::Published, LONG).await;
+    assert!(!delivery.doubtful);
+    let world = app.world();
+    assert_eq!((world.calls_of(Op::Prepare, "Soupe").len(), world.calls_of(Op::Send, "Soupe").len()), (2, 3));
+    assert_eq!(world.count("Soupe"), 1);
+}
+
+/// A renewed token that is refused again and again is not tried each second for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_mended_in_vain_backs_off_and_ends_with_a_person() {
+    let mut app = TestApp::start(&[("scripted", Kind::E, false)]).await;
+    app.account("scripted", "one").await;
+    let renewed = Failure::new(C::Retry, Problem::new("session_renewed")).mended();
+    app.world().always(Op::Send, Act::Fail(renewed));
+    let id = app.plan("Soupe", "scripted", None).await;
+    let held = app.until(&id, S::Held, Duration::from_secs(4 * 3600)).await;
+    assert!(!held.doubtful);
+    let sends = app.world().calls_of(Op::Send, "Soupe");
+    assert!(sends[1].duration_since(sends[0]) < SignedDuration::from_secs(10), "{sends:?}");
+    assert!(sends[2].duration_since(sends[1]) >= SignedDuration::from_secs(15), "{sends:?}");
+    assert_eq!(sends.len(), 8, "{sends:?}");
 }
 
 /// The key of kind B dies after an hour: a doubt that went back to waiting must be looked up again, not

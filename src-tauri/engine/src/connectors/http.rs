@@ -298,6 +298,15 @@ fn reason(error: &reqwest::Error) -> String {
 }
 
 #[cfg(test)]
+impl Reply {
+    /// An answer as a test writes it.
+    pub fn of(status: u16, json: Option<Value>) -> Self {
+        let status = StatusCode::from_u16(status).unwrap();
+        Self { status, headers: HeaderMap::new(), json, text: String::new() }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

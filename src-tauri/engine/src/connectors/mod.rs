@@ -7,6 +7,7 @@
 //! one house share stands beside them (`graph/` for Facebook, Instagram and Threads).
 
 pub mod address;
+mod answer;
 pub mod bluesky;
 pub mod conversation;
 pub mod descriptor;
@@ -53,6 +54,8 @@ pub const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(12);
 
 /// Code of [`Failure::unseen`].
 pub const HAND_OVER_UNSEEN: &str = "hand_over_unseen";
+/// What was uploaded was swept before a post named it: it is uploaded again.
+pub const UPLOAD_EXPIRED: &str = "upload_expired";
 
 /// The earliest instant, on the platform's clock, that something can have which was sent at `sent_at`
 /// of ours. `their_delay` is how far the platform's clock is behind ours now.
@@ -495,6 +498,9 @@ pub struct Failure {
     pub problem: Problem,
     /// The platform's own waiting time.
     pub retry_after: Option<Duration>,
+    /// What stood in the way has been put right. An attempt like any other, but the first one is repeated
+    /// at once.
+    pub mended: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -519,12 +525,19 @@ pub enum FailureClass {
 
 impl Failure {
     pub fn new(class: FailureClass, problem: Problem) -> Self {
-        Self { class, problem, retry_after: None }
+        Self { class, problem, retry_after: None, mended: false }
     }
 
     #[must_use]
     pub fn after(mut self, wait: Option<Duration>) -> Self {
         self.retry_after = wait;
+        self
+    }
+
+    /// The reason is gone, for example a token that was replaced.
+    #[must_use]
+    pub fn mended(mut self) -> Self {
+        self.mended = true;
         self
     }
 

@@ -4,11 +4,9 @@
 //! they are used, because the old refresh token may be dead from then on; an answer without a refresh token
 //! keeps the old one; a renewal that could not be asked for says nothing about the account.
 
-use std::time::Duration;
-
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
-use reqwest::RequestBuilder;
+use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -40,8 +38,6 @@ pub const REFRESH_UNTIL: &str = "refresh_token_until";
 
 /// A token is renewed this long before its end, so that it does not die between `prepare` and `send`.
 const MARGIN: SignedDuration = SignedDuration::from_mins(2);
-/// After a refused token was replaced: the same call again.
-const AGAIN: Duration = Duration::from_secs(1);
 
 /// 256 random bits, in the alphabet that PKCE and addresses accept.
 pub fn random() -> String {
@@ -65,7 +61,70 @@ pub struct Grant {
 }
 
 /// Makes the request that renews, from the stored credentials.
-pub type Ask<'a> = &'a (dyn Fn(&Credentials) -> RequestBuilder + Send + Sync);
+pub type Renewal = fn(&Access<'_>, &Credentials) -> RequestBuilder;
+
+/// Calls with an access token that is renewed when it ends or is refused.
+pub struct Caller<'a> {
+    access: &'a Access<'a>,
+    token: SecretString,
+    renewal: Renewal,
+    /// The platform itself refuses the token.
+    is_refused: fn(&Reply) -> bool,
+}
+
+impl<'a> Caller<'a> {
+    /// Errors: those of renewing the access token.
+    pub async fn open(
+        access: &'a Access<'a>,
+        renewal: Renewal,
+        is_refused: fn(&Reply) -> bool,
+    ) -> Result<Self, Failure> {
+        let token = match usable(access.credentials, access.now) {
+            Some(token) => token,
+            None => renew(access, access.credentials.get(ACCESS_TOKEN), renewal).await?,
+        };
+        Ok(Self { access, token, renewal, is_refused })
+    }
+
+    fn request(&self, method: Method, address: &str, token: &SecretString) -> RequestBuilder {
+        self.access.http.client().request(method, address).bearer_auth(token.expose_secret())
+    }
+
+    /// A call that may be repeated: a refused token is replaced once.
+    pub async fn call(
+        &self,
+        method: Method,
+        address: &str,
+        deadline: Deadline,
+        shape: impl Fn(RequestBuilder) -> RequestBuilder + Send,
+    ) -> Result<Reply, Failure> {
+        let http = self.access.http;
+        let reply = http.call(shape(self.request(method.clone(), address, &self.token)), deadline).await?;
+        if !(self.is_refused)(&reply) {
+            return Ok(reply);
+        }
+        let token = renew(self.access, Some(&self.token), self.renewal).await?;
+        http.call(shape(self.request(method, address, &token)), deadline).await
+    }
+
+    /// The irreversible request, made once. A refused token has had no effect; once it has been replaced,
+    /// the queue may make the call again.
+    pub async fn send_once(
+        &self,
+        method: Method,
+        address: &str,
+        deadline: Deadline,
+        shape: impl FnOnce(RequestBuilder) -> RequestBuilder + Send,
+    ) -> Result<Reply, Failure> {
+        let request = shape(self.request(method, address, &self.token));
+        let reply = self.access.http.send_once(request, deadline).await?;
+        if !(self.is_refused)(&reply) {
+            return Ok(reply);
+        }
+        renew(self.access, Some(&self.token), self.renewal).await?;
+        Err(Failure::new(FailureClass::Retry, Problem::new("session_renewed")).mended())
+    }
+}
 
 /// Reads the answer of a token endpoint (RFC 6749, 5.1 and 5.2).
 ///
@@ -132,21 +191,13 @@ impl Grant {
     }
 }
 
-/// Returns an access token that is good for the next minutes, renewed when it ends soon.
-pub async fn token(access: &Access<'_>, ask: Ask<'_>) -> Result<SecretString, Failure> {
-    match usable(access.credentials, access.now) {
-        Some(token) => Ok(token),
-        None => renew(access, access.credentials.get(ACCESS_TOKEN), ask).await,
-    }
-}
-
 /// Replaces an access token that was refused or ends soon, once for all callers.
 ///
 /// Errors: `Reauth` when the platform refuses to renew; `Retry` when it could not be asked.
-pub async fn renew(
+async fn renew(
     access: &Access<'_>,
     stale: Option<&SecretString>,
-    ask: Ask<'_>,
+    renewal: Renewal,
 ) -> Result<SecretString, Failure> {
     let (_lock, mut credentials) = access.vault.lock_and_reload().await?;
     if let Some(current) = usable(&credentials, access.now)
@@ -158,20 +209,11 @@ pub async fn renew(
         let problem = Problem::new("credential_missing").message(REFRESH_TOKEN);
         return Err(Failure::new(FailureClass::Reauth, problem));
     }
-    let reply = access.http.call(ask(&credentials), Deadline::CALL).await?;
+    let reply = access.http.call(renewal(access, &credentials), Deadline::CALL).await?;
     let grant = read_grant(&reply, access.now)?;
     grant.keep(&mut credentials, access.now);
     access.vault.store(&credentials).await?;
     Ok(grant.access_token)
-}
-
-/// The failure of a call whose token was refused although it should have been good: once the token has
-/// been replaced, the call may be made again. The refused call has had no effect.
-pub async fn after_refusal(access: &Access<'_>, refused: &SecretString, ask: Ask<'_>) -> Failure {
-    match renew(access, Some(refused), ask).await {
-        Ok(_) => Failure::new(FailureClass::Retry, Problem::new("session_renewed")).after(Some(AGAIN)),
-        Err(failure) => failure,
-    }
 }
 
 /// Exchanges a code; the credentials that an account of the owner's own application has.
@@ -221,19 +263,9 @@ fn usable(credentials: &Credentials, now: Timestamp) -> Option<SecretString> {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::{StatusCode, header::HeaderMap};
     use serde_json::json;
 
     use super::*;
-
-    fn reply(status: u16, json: Option<Value>) -> Reply {
-        Reply {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::new(),
-            json,
-            text: String::new(),
-        }
-    }
 
     fn now() -> Timestamp {
         "2026-11-22T19:00:00Z".parse().unwrap()
@@ -250,12 +282,12 @@ mod tests {
             json!({"access_token": "b", "expires_in": 3600, "refresh_token": ""}),
             json!({"access_token": "c", "expires_in": "3600", "refresh_token": null}),
         ] {
-            read_grant(&reply(200, Some(answer)), now()).unwrap().keep(&mut credentials, now());
+            read_grant(&Reply::of(200, Some(answer)), now()).unwrap().keep(&mut credentials, now());
             assert_eq!(credentials.get(REFRESH_TOKEN).unwrap().expose_secret(), "good");
         }
         assert_eq!(credentials.get(ACCESS_UNTIL).unwrap().expose_secret(), "2026-11-22T20:00:00Z");
         let rotated = json!({"access_token": "d", "refresh_token": "new", "refresh_token_expires_in": 86400});
-        read_grant(&reply(200, Some(rotated)), now()).unwrap().keep(&mut credentials, now());
+        read_grant(&Reply::of(200, Some(rotated)), now()).unwrap().keep(&mut credentials, now());
         assert_eq!(credentials.get(REFRESH_TOKEN).unwrap().expose_secret(), "new");
         assert_eq!(ends_at(&credentials), Some("2026-11-23T19:00:00Z".parse().unwrap()));
     }
@@ -285,7 +317,7 @@ mod tests {
             (200, None, FailureClass::Retry, "unreadable_answer"),
             (200, Some(json!({"access_token": ""})), FailureClass::Retry, "unreadable_answer"),
         ] {
-            let failure = read_grant(&reply(status, json.clone()), now()).unwrap_err();
+            let failure = read_grant(&Reply::of(status, json.clone()), now()).unwrap_err();
             assert_eq!((failure.class, failure.problem.code.as_str()), (class, code), "{status} {json:?}");
             assert!(crate::problems::find(code).is_some(), "{code}");
         }
@@ -295,7 +327,7 @@ mod tests {
     fn a_token_that_ends_soon_is_not_used() {
         let mut credentials = Credentials::default();
         let grant = json!({"access_token": "a", "expires_in": 3600});
-        read_grant(&reply(200, Some(grant)), now()).unwrap().keep(&mut credentials, now());
+        read_grant(&Reply::of(200, Some(grant)), now()).unwrap().keep(&mut credentials, now());
         let at = |mins| now() + SignedDuration::from_mins(mins);
         assert!(usable(&credentials, at(57)).is_some());
         assert!(usable(&credentials, at(59)).is_none());

@@ -12,7 +12,7 @@ use super::{
     policy::{AccountEffect, Verdict},
 };
 use crate::{
-    connectors::{Failure, FailureClass, Receipt, Sent},
+    connectors::{Failure, FailureClass, Kind, Receipt, Sent, UPLOAD_EXPIRED},
     domain::{
         AccountState, Delivery, DeliveryId, DeliveryState, InstanceId, OutgoingPost, Problem, Replaced,
         Wanted,
@@ -117,7 +117,8 @@ impl Queue {
         if refused && turn.delivery.hand_over && !turn.delivery.doubtful {
             return self.keep_our_own_timer(turn, from, failure.problem).await;
         }
-        if sent && turn.delivery.doubtful {
+        let settled = sent && turn.delivery.doubtful && self.proves_absence(turn, &failure);
+        if sent && turn.delivery.doubtful && !settled {
             settle_first(&self.policy(), &mut verdict, attempts);
         }
         let mut problem = failure.problem.clone();
@@ -138,7 +139,7 @@ impl Queue {
             owner: Some(None),
             problem: Some(Some(problem.clone())),
             attempts: -i32::from(verdict.attempt_given_back),
-            doubtful: doubt.then_some(true),
+            doubtful: (doubt || settled).then_some(doubt),
             lookups: doubt.then_some(0),
             finished_at: verdict.to.is_final().then_some(Some(now)),
             ..Move::default()
@@ -153,7 +154,19 @@ impl Queue {
             duration,
             change,
         };
-        self.end(&turn.delivery, ending).await
+        let doubtful = turn.delivery.doubtful && !settled;
+        self.end(&Delivery { doubtful, ..turn.delivery.clone() }, ending).await
+    }
+
+    /// Kind A: had an earlier call written it, the same write again would be a no-op, whatever became of the
+    /// uploads since. So there is no doubt left, only something to prepare again.
+    fn proves_absence(&self, turn: &Turn, failure: &Failure) -> bool {
+        failure.class == FailureClass::Retry
+            && failure.problem.code == UPLOAD_EXPIRED
+            && self
+                .registry
+                .get(&turn.delivery.platform)
+                .is_some_and(|connector| connector.descriptor().kind == Kind::A)
     }
 
     async fn has_newer_credentials(&self, turn: &Turn) -> Result<bool, StoreError> {

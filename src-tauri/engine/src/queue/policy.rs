@@ -66,6 +66,9 @@ impl Default for QueuePolicy {
     }
 }
 
+/// After the first failure whose reason has been put right: the same call again.
+const MENDED: Duration = Duration::from_secs(1);
+
 impl QueuePolicy {
     /// The limits of an account under the owner's windows of hand-over. They open no scheduler that the
     /// account does not have.
@@ -130,6 +133,7 @@ impl QueuePolicy {
                 Some(wait) => {
                     Verdict { wait: Some(wait), attempt_given_back: true, lane_waits: Some(wait), ..stay }
                 }
+                None if failure.mended && attempts <= 1 => Verdict { wait: Some(MENDED), ..stay },
                 None if attempts >= self.max_attempts => {
                     Verdict { to: S::Held, counts_for_circuit: true, ..stay }
                 }
@@ -249,6 +253,17 @@ mod tests {
         assert_eq!(verdict(FailureClass::Retry, None, true, 8, false).to, DeliveryState::Held);
         // A rate limit never uses attempts up.
         assert_eq!(verdict(FailureClass::Retry, Some(5), true, 99, false).to, DeliveryState::RetryAt);
+    }
+
+    /// A renewed token that is refused again must not be tried each second for ever.
+    #[test]
+    fn what_was_mended_is_repeated_at_once_only_the_first_time() {
+        let policy = QueuePolicy::default();
+        let failure = Failure::new(FailureClass::Retry, Problem::new("session_renewed")).mended();
+        let of = |attempts| policy.verdict(&failure, true, attempts, false, true);
+        assert_eq!((of(1).wait, of(1).attempt_given_back), (Some(MENDED), false));
+        assert!(of(2).wait > Some(MENDED) && of(2).counts_for_circuit && !of(2).attempt_given_back);
+        assert_eq!(of(policy.max_attempts).to, DeliveryState::Held);
     }
 
     #[test]

@@ -5,44 +5,26 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 use serde_json::Value;
 
+pub(super) use crate::connectors::answer::Effect;
 use crate::{
     connectors::{
-        Failure, FailureClass,
+        Failure, FailureClass, UPLOAD_EXPIRED,
+        answer::{Envelope, doubtful},
         http::{Reply, wait_until},
     },
     domain::Problem,
 };
 
-/// What an answer without a definite meaning may have done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Reads and uploads: ask again.
-    Repeatable,
-    /// The irreversible write: only a look-up can tell.
-    Possible,
-}
+const ENVELOPE: Envelope = Envelope { refusal, problem, has_error: |json| json.get("error").is_some() };
 
-/// Returns the JSON of a successful answer.
-///
-/// Errors: a refusal, or something that is no answer of this platform (page of a Wi-Fi portal, cut
-/// JSON, an error inside a 200).
+/// Returns the object of a successful answer.
 pub(super) fn accept(reply: &Reply, effect: Effect, now: Timestamp) -> Result<&Value, Failure> {
-    if !reply.status.is_success() {
-        return Err(refusal(reply, effect, now));
-    }
-    let json = reply.json().map_err(|failure| doubtful(failure, effect))?;
-    if json.get("error").is_some() || !json.is_object() {
-        return Err(doubtful(
-            Failure::new(FailureClass::Unknown, problem(reply, "error_in_success")),
-            effect,
-        ));
-    }
-    Ok(json)
+    ENVELOPE.object(reply, effect, now)
 }
 
 /// The failure of a successful answer that lacks what it must contain.
 pub(super) fn incomplete(reply: &Reply, effect: Effect) -> Failure {
-    doubtful(Failure::new(FailureClass::Unknown, problem(reply, "answer_without_id")), effect)
+    ENVELOPE.incomplete(reply, effect)
 }
 
 /// Says whether the session token is the reason: an expired one is a 400 on real servers.
@@ -83,20 +65,12 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
         (_, Some("InvalidMimeType")) => fail(FailureClass::Content, "photo_refused"),
         // Unused uploads are swept after a while. Had the record existed already, repeating it would
         // have been a no-op: so nothing is there, and the next `prepare` uploads again.
-        (_, Some("BlobNotFound")) => fail(FailureClass::Retry, "upload_expired"),
+        (_, Some("BlobNotFound")) => fail(FailureClass::Retry, UPLOAD_EXPIRED).mended(),
         (_, Some("InvalidRequest")) if message(reply).starts_with("Could not find blob") => {
-            fail(FailureClass::Retry, "upload_expired")
+            fail(FailureClass::Retry, UPLOAD_EXPIRED).mended()
         }
         _ => fail(FailureClass::Content, "content_refused_by_platform"),
     }
-}
-
-fn doubtful(mut failure: Failure, effect: Effect) -> Failure {
-    failure.class = match effect {
-        Effect::Possible => FailureClass::Unknown,
-        Effect::Repeatable => FailureClass::Retry,
-    };
-    failure
 }
 
 fn is_account_state(name: Option<&str>) -> bool {

@@ -17,8 +17,6 @@ mod session;
 mod tid;
 mod wire;
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -283,8 +281,7 @@ impl Publisher for Bluesky {
         if errors::token_refused(&reply) {
             // A definite answer: nothing was written. With a fresh session the queue may send again.
             session::renew(access, Some(&session)).await?;
-            return Err(Failure::new(FailureClass::Retry, Problem::new("session_renewed"))
-                .after(Some(Duration::from_secs(1))));
+            return Err(Failure::new(FailureClass::Retry, Problem::new("session_renewed")).mended());
         }
         let answer = errors::accept(&reply, Effect::Possible, access.now)?;
         let uri = answer.get("uri").and_then(Value::as_str).unwrap_or_default();

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use reqwest::{Method, RequestBuilder};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::{
@@ -17,6 +16,7 @@ use crate::{
     connectors::{
         Access, Failure, FailureClass,
         http::{Deadline, Reply},
+        oauth::Caller,
     },
     domain::Problem,
 };
@@ -32,17 +32,13 @@ const PACE: Duration = Duration::from_secs(6);
 
 pub(super) struct Client<'a> {
     pub(super) access: &'a Access<'a>,
-    pub(super) token: SecretString,
+    pub(super) caller: Caller<'a>,
 }
 
 impl<'a> Client<'a> {
     /// Errors: those of renewing the access token.
     pub async fn open(access: &'a Access<'a>) -> Result<Self, Failure> {
-        Ok(Self { access, token: oauth::token(access).await? })
-    }
-
-    pub(super) fn request(&self, method: Method, address: &str, token: &SecretString) -> RequestBuilder {
-        self.access.http.client().request(method, address).bearer_auth(token.expose_secret())
+        Ok(Self { access, caller: Caller::open(access, oauth::renewal, errors::is_token_refused).await? })
     }
 
     pub(super) fn now(&self) -> jiff::Timestamp {
@@ -54,21 +50,14 @@ impl<'a> Client<'a> {
         self.access.http.note_pause(PACE);
     }
 
-    /// A call that may be repeated: a refused token is replaced once.
+    /// A call that may be repeated.
     pub(super) async fn call(
         &self,
         method: Method,
         address: &str,
         shape: impl Fn(RequestBuilder) -> RequestBuilder + Send,
     ) -> Result<Reply, Failure> {
-        let http = self.access.http;
-        let first = shape(self.request(method.clone(), address, &self.token));
-        let reply = http.call(first, Deadline::CALL).await?;
-        if !errors::is_token_refused(&reply) {
-            return Ok(reply);
-        }
-        let token = oauth::renewed(self.access, &self.token).await?;
-        http.call(shape(self.request(method, address, &token)), Deadline::CALL).await
+        self.caller.call(method, address, Deadline::CALL, shape).await
     }
 
     pub(super) async fn get(&self, address: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
@@ -157,11 +146,10 @@ impl<'a> Client<'a> {
     /// The irreversible request, made once.
     pub async fn create(&self, profile: &Profile, body: &Value) -> Result<LocalPost, Failure> {
         let address = self.address(&format!("{}/localPosts", profile.name()));
-        let request = self.request(Method::POST, &address, &self.token).json(body);
-        let reply = self.access.http.send_once(request, Deadline::CALL).await?;
-        if errors::is_token_refused(&reply) {
-            return Err(oauth::after_refusal(self.access, &self.token).await);
-        }
+        let reply = self
+            .caller
+            .send_once(Method::POST, &address, Deadline::CALL, |request| request.json(body))
+            .await?;
         let answer = errors::accept(&reply, Effect::Possible, self.access.now)?;
         self.access.http.note_pause(PACE);
         LocalPost::read(profile, answer).ok_or_else(|| errors::incomplete(&reply, Effect::Possible))

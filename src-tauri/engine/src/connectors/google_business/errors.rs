@@ -6,47 +6,27 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub(super) use crate::connectors::answer::Effect;
 use crate::{
-    connectors::{Failure, FailureClass, http::Reply},
+    connectors::{
+        Failure, FailureClass,
+        answer::{Envelope, doubtful},
+        http::Reply,
+    },
     domain::Problem,
 };
 
-/// What an answer without a definite meaning may have done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Reads and repeatable changes: ask again.
-    Repeatable,
-    /// The irreversible post: only a look-up can tell.
-    Possible,
-}
+const ENVELOPE: Envelope =
+    Envelope { refusal, problem, has_error: |json| json.get("error").is_some_and(|error| !error.is_null()) };
 
 /// Returns the object of a successful answer.
-///
-/// Errors: a refusal, or something that is no answer of this platform (page of a Wi-Fi portal, cut JSON,
-/// an error inside a 200).
 pub(super) fn accept(reply: &Reply, effect: Effect, now: Timestamp) -> Result<&Value, Failure> {
-    if !reply.status.is_success() {
-        return Err(refusal(reply, effect, now));
-    }
-    let json = reply.json().map_err(|failure| doubtful(failure, effect))?;
-    if json.get("error").is_some_and(|error| !error.is_null()) {
-        return Err(doubtful(
-            Failure::new(FailureClass::Unknown, problem(reply, "error_in_success")),
-            effect,
-        ));
-    }
-    if !json.is_object() {
-        return Err(doubtful(
-            Failure::new(FailureClass::Unknown, problem(reply, "unreadable_answer")),
-            effect,
-        ));
-    }
-    Ok(json)
+    ENVELOPE.object(reply, effect, now)
 }
 
 /// The failure of a successful answer that lacks what it must contain.
 pub(super) fn incomplete(reply: &Reply, effect: Effect) -> Failure {
-    doubtful(Failure::new(FailureClass::Unknown, problem(reply, "answer_without_id")), effect)
+    ENVELOPE.incomplete(reply, effect)
 }
 
 /// The platform itself (not a proxy with a page of its own) says that the object is not there.
@@ -82,14 +62,6 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
         (404, _) => fail(FailureClass::Content, "profile_not_found"),
         _ => fail(FailureClass::Content, "content_refused_by_platform"),
     }
-}
-
-fn doubtful(mut failure: Failure, effect: Effect) -> Failure {
-    failure.class = match effect {
-        Effect::Possible => FailureClass::Unknown,
-        Effect::Repeatable => FailureClass::Retry,
-    };
-    failure
 }
 
 fn error(reply: &Reply) -> Option<&Value> {
@@ -143,19 +115,12 @@ fn problem(reply: &Reply, code: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::{StatusCode, header::HeaderMap};
     use serde_json::json;
 
     use super::*;
 
     fn reply(status: u16, error: &Value) -> Reply {
-        let json = Some(json!({ "error": error }));
-        Reply {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::new(),
-            json,
-            text: String::new(),
-        }
+        Reply::of(status, Some(json!({ "error": error })))
     }
 
     /// Social-platforms reference 8.1 and 8.6.

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use reqwest::RequestBuilder;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use url::Url;
 
 use super::GoogleBusiness;
@@ -80,7 +80,7 @@ pub(super) async fn revoke(access: &Access<'_>) -> Result<Revocation, Failure> {
 }
 
 /// The request that renews the access token.
-fn renewal(access: &Access<'_>, credentials: &Credentials) -> RequestBuilder {
+pub(super) fn renewal(access: &Access<'_>, credentials: &Credentials) -> RequestBuilder {
     let field = |key: &str| credentials.get(key).map_or("", |value| value.expose_secret().trim());
     let form = [
         ("grant_type", "refresh_token"),
@@ -89,19 +89,4 @@ fn renewal(access: &Access<'_>, credentials: &Credentials) -> RequestBuilder {
         (REFRESH_TOKEN, field(REFRESH_TOKEN)),
     ];
     access.http.client().post(format!("{}/token", access.host(TOKEN))).form(&form)
-}
-
-/// An access token that is good for the next minutes.
-pub(super) async fn token(access: &Access<'_>) -> Result<SecretString, Failure> {
-    oauth::token(access, &|credentials| renewal(access, credentials)).await
-}
-
-/// Another one for a token that was refused.
-pub(super) async fn renewed(access: &Access<'_>, refused: &SecretString) -> Result<SecretString, Failure> {
-    oauth::renew(access, Some(refused), &|credentials| renewal(access, credentials)).await
-}
-
-/// What a refused token of the irreversible call means.
-pub(super) async fn after_refusal(access: &Access<'_>, refused: &SecretString) -> Failure {
-    oauth::after_refusal(access, refused, &|credentials| renewal(access, credentials)).await
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -170,11 +170,9 @@ impl Client<'_> {
     /// Writes the answer: the irreversible request, made once.
     async fn put_answer(&self, name: &str, text: &str) -> Result<HouseAnswer, Failure> {
         let address = self.address(&format!("{name}/reply"));
-        let request = self.request(Method::PUT, &address, &self.token).json(&json!({ "comment": text }));
-        let reply = self.access.http.send_once(request, Deadline::CALL).await?;
-        if errors::is_token_refused(&reply) {
-            return Err(oauth::after_refusal(self.access, &self.token).await);
-        }
+        let body = json!({ "comment": text });
+        let answer = |request: RequestBuilder| request.json(&body);
+        let reply = self.caller.send_once(Method::PUT, &address, Deadline::CALL, answer).await?;
         if errors::is_gone(&reply) {
             return Err(Failure::content("conversation_deleted"));
         }

@@ -7,55 +7,40 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
 use serde_json::Value;
 
 use super::wire::Urn;
+pub(super) use crate::connectors::answer::Effect;
 use crate::{
     connectors::{
         Failure, FailureClass,
+        answer::{Envelope, doubtful},
         http::{Reply, wait_until},
     },
     domain::Problem,
 };
 
-/// What an answer without a definite meaning may have done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Reads, uploads and repeatable changes: ask again.
-    Repeatable,
-    /// The irreversible post: only a look-up can tell.
-    Possible,
-}
-
 /// A limit without a word about its end: they are counted per UTC day, and also set for a while.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(15);
 
+const ENVELOPE: Envelope = Envelope {
+    refusal,
+    problem,
+    has_error: |json| {
+        ["serviceErrorCode", "errorDetails", "error"].into_iter().any(|key| json.get(key).is_some())
+    },
+};
+
 /// Errors: everything that is no success.
 pub(super) fn accept(reply: &Reply, effect: Effect, now: Timestamp) -> Result<(), Failure> {
-    if !reply.status.is_success() {
-        return Err(refusal(reply, effect, now));
-    }
-    // An error object inside a 200 is no success.
-    let has_error = reply.json.as_ref().is_some_and(|json| {
-        json.get("serviceErrorCode").is_some()
-            || json.get("errorDetails").is_some()
-            || json.get("error").is_some()
-    });
-    if has_error {
-        return Err(doubtful(
-            Failure::new(FailureClass::Unknown, problem(reply, "error_in_success")),
-            effect,
-        ));
-    }
-    Ok(())
+    ENVELOPE.check(reply, effect, now)
 }
 
 /// Returns the JSON of a successful answer.
 pub(super) fn body(reply: &Reply, effect: Effect, now: Timestamp) -> Result<&Value, Failure> {
-    accept(reply, effect, now)?;
-    reply.json().map_err(|failure| doubtful(failure, effect))
+    ENVELOPE.json(reply, effect, now)
 }
 
 /// The failure of a successful answer that lacks what it must contain.
 pub(super) fn incomplete(reply: &Reply, effect: Effect) -> Failure {
-    doubtful(Failure::new(FailureClass::Unknown, problem(reply, "answer_without_id")), effect)
+    ENVELOPE.incomplete(reply, effect)
 }
 
 /// The same words stand in another post.
@@ -117,14 +102,6 @@ fn until_new_day(now: Timestamp) -> Duration {
     wait_until(soon.min(midnight), now)
 }
 
-fn doubtful(mut failure: Failure, effect: Effect) -> Failure {
-    failure.class = match effect {
-        Effect::Possible => FailureClass::Unknown,
-        Effect::Repeatable => FailureClass::Retry,
-    };
-    failure
-}
-
 /// Every code of the answer: its own, and those of the fields it complains about.
 fn codes(reply: &Reply) -> impl Iterator<Item = &str> {
     let json = reply.json.as_ref();
@@ -151,19 +128,9 @@ pub(super) fn problem(reply: &Reply, code: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::{StatusCode, header::HeaderMap};
     use serde_json::json;
 
     use super::*;
-
-    fn reply(status: u16, json: Option<Value>) -> Reply {
-        Reply {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::new(),
-            json,
-            text: String::new(),
-        }
-    }
 
     fn now() -> Timestamp {
         "2026-11-22T19:00:00Z".parse().unwrap()
@@ -187,7 +154,7 @@ mod tests {
             (409, code("CONFLICT"), FailureClass::Unknown, "platform_error"),
             (403, None, FailureClass::Unknown, "unreadable_answer"),
         ] {
-            let failure = refusal(&reply(status, body.clone()), Effect::Possible, now());
+            let failure = refusal(&Reply::of(status, body.clone()), Effect::Possible, now());
             assert_eq!(
                 (failure.class, failure.problem.code.as_str()),
                 (class, expected),
@@ -205,14 +172,14 @@ mod tests {
             "errorDetails": {"inputErrors": [{"description": "Duplicate post is detected", "input": {}, "code": "DUPLICATE_POST"}]},
             "status": 422,
         });
-        let named = named_duplicate(&reply(422, Some(body))).unwrap();
+        let named = named_duplicate(&Reply::of(422, Some(body))).unwrap();
         assert_eq!(named.as_str(), "urn:li:share:7141138937766391808");
         for (status, body, is_one) in [
             (422, json!({"code": "DUPLICATE_POST"}), true),
             (422, json!({"message": "other"}), false),
             (500, json!({"code": "DUPLICATE_POST"}), false),
         ] {
-            let reply = reply(status, Some(body));
+            let reply = Reply::of(status, Some(body));
             assert_eq!((is_duplicate(&reply), named_duplicate(&reply)), (is_one, None), "{reply:?}");
         }
     }
@@ -221,7 +188,7 @@ mod tests {
     #[test]
     fn a_limit_ends_with_the_day_at_the_latest() {
         let wait = |at: &str| {
-            let failure = refusal(&reply(429, Some(json!({}))), Effect::Possible, at.parse().unwrap());
+            let failure = refusal(&Reply::of(429, Some(json!({}))), Effect::Possible, at.parse().unwrap());
             (failure.class, failure.retry_after.unwrap().as_secs())
         };
         assert_eq!(wait("2026-11-22T19:00:00Z"), (FailureClass::Quota, 900));

@@ -6,44 +6,27 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub(super) use crate::connectors::answer::Effect;
 use crate::{
     connectors::{
-        Failure, FailureClass,
+        Failure, FailureClass, UPLOAD_EXPIRED,
+        answer::{Envelope, doubtful},
         http::{Reply, wait_until},
     },
     domain::Problem,
 };
 
-/// What an answer without a definite meaning may have done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Reads, uploads and repeatable changes: ask again.
-    Repeatable,
-    /// The irreversible post: only a look-up can tell.
-    Possible,
-}
+const ENVELOPE: Envelope =
+    Envelope { refusal, problem, has_error: |json| json.get("error").is_some_and(|error| !error.is_null()) };
 
 /// Returns the JSON of a successful answer.
-///
-/// Errors: a refusal, or something that is no answer of this platform (page of a Wi-Fi portal, cut
-/// JSON, an error inside a 200).
 pub(super) fn accept(reply: &Reply, effect: Effect, now: Timestamp) -> Result<&Value, Failure> {
-    if !reply.status.is_success() {
-        return Err(refusal(reply, effect, now));
-    }
-    let json = reply.json().map_err(|failure| doubtful(failure, effect))?;
-    if json.get("error").is_some_and(|error| !error.is_null()) {
-        return Err(doubtful(
-            Failure::new(FailureClass::Unknown, problem(reply, "error_in_success")),
-            effect,
-        ));
-    }
-    Ok(json)
+    ENVELOPE.json(reply, effect, now)
 }
 
 /// The failure of a successful answer that lacks what it must contain.
 pub(super) fn incomplete(reply: &Reply, effect: Effect) -> Failure {
-    doubtful(Failure::new(FailureClass::Unknown, problem(reply, "answer_without_id")), effect)
+    ENVELOPE.incomplete(reply, effect)
 }
 
 /// Says whether the platform itself (not a proxy or a portal with a page of its own) answers that the
@@ -65,10 +48,7 @@ pub(super) fn is_snac_page(reply: &Reply) -> bool {
 
 /// The same as [`accept`] for an answer that is one object.
 pub(super) fn accept_object(reply: &Reply, effect: Effect, now: Timestamp) -> Result<&Value, Failure> {
-    accept(reply, effect, now)?;
-    reply.json.as_ref().filter(|json| json.is_object()).ok_or_else(|| {
-        doubtful(Failure::new(FailureClass::Unknown, problem(reply, "unreadable_answer")), effect)
-    })
+    ENVELOPE.object(reply, effect, now)
 }
 
 pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure {
@@ -93,7 +73,7 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
         }
         // Uploads that no post uses are swept after a while: `prepare` looks and uploads again.
         422 if has_message("could not be found") || has_message("media not found") => {
-            fail(FailureClass::Retry, "upload_expired").after(Some(Duration::from_secs(1)))
+            fail(FailureClass::Retry, UPLOAD_EXPIRED).mended()
         }
         _ => fail(FailureClass::Content, "content_refused_by_platform"),
     }
@@ -104,14 +84,6 @@ pub(super) fn image_refused(mut failure: Failure) -> Failure {
     if failure.class == FailureClass::Content && failure.problem.code == "content_refused_by_platform" {
         "photo_refused".clone_into(&mut failure.problem.code);
     }
-    failure
-}
-
-fn doubtful(mut failure: Failure, effect: Effect) -> Failure {
-    failure.class = match effect {
-        Effect::Possible => FailureClass::Unknown,
-        Effect::Repeatable => FailureClass::Retry,
-    };
     failure
 }
 

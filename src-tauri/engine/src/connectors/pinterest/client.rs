@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, RequestBuilder};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::{
@@ -14,6 +13,7 @@ use crate::{
     connectors::{
         Access, Failure, FailureClass,
         http::{Deadline, Reply},
+        oauth::Caller,
     },
     domain::Problem,
 };
@@ -29,35 +29,23 @@ pub(super) fn address(access: &Access<'_>, path: &str) -> String {
 
 pub(super) struct Client<'a> {
     access: &'a Access<'a>,
-    token: SecretString,
+    caller: Caller<'a>,
 }
 
 impl<'a> Client<'a> {
     /// Errors: those of renewing the access token.
     pub async fn open(access: &'a Access<'a>) -> Result<Self, Failure> {
-        Ok(Self { access, token: oauth::token(access).await? })
+        Ok(Self { access, caller: Caller::open(access, oauth::renewal, errors::is_token_refused).await? })
     }
 
-    fn request(&self, method: Method, path: &str, token: &SecretString) -> RequestBuilder {
-        let address = address(self.access, path);
-        self.access.http.client().request(method, address).bearer_auth(token.expose_secret())
-    }
-
-    /// A call that may be repeated: a refused token is replaced once.
+    /// A call that may be repeated.
     async fn call(
         &self,
         method: Method,
         path: &str,
         shape: impl Fn(RequestBuilder) -> RequestBuilder + Send,
     ) -> Result<Reply, Failure> {
-        let http = self.access.http;
-        let first = shape(self.request(method.clone(), path, &self.token));
-        let reply = http.call(first, Deadline::CALL).await?;
-        if !errors::is_token_refused(&reply) {
-            return Ok(reply);
-        }
-        let token = oauth::renewed(self.access, &self.token).await?;
-        http.call(shape(self.request(method, path, &token)), Deadline::CALL).await
+        self.caller.call(method, &address(self.access, path), Deadline::CALL, shape).await
     }
 
     /// One object, or the failure that an unreadable one is.
@@ -126,11 +114,11 @@ impl<'a> Client<'a> {
 
     /// The irreversible request, made once.
     pub async fn create(&self, pin: &Value) -> Result<String, Failure> {
-        let request = self.request(Method::POST, "pins", &self.token).json(pin);
-        let reply = self.access.http.send_once(request, Deadline::UPLOAD).await?;
-        if errors::is_token_refused(&reply) {
-            return Err(oauth::after_refusal(self.access, &self.token).await);
-        }
+        let address = address(self.access, "pins");
+        let reply = self
+            .caller
+            .send_once(Method::POST, &address, Deadline::UPLOAD, |request| request.json(pin))
+            .await?;
         let answer = errors::accept(&reply, Effect::Possible, self.access.now)?;
         let id = answer.get("id").and_then(Value::as_str).filter(|id| is_id(id)).map(str::to_owned);
         id.ok_or_else(|| errors::incomplete(&reply, Effect::Possible))

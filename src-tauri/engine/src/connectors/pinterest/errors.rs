@@ -6,42 +6,30 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub(super) use crate::connectors::answer::Effect;
 use crate::{
-    connectors::{Failure, FailureClass, http::Reply},
+    connectors::{
+        Failure, FailureClass,
+        answer::{Envelope, doubtful},
+        http::Reply,
+    },
     domain::Problem,
 };
-
-/// What an answer without a definite meaning may have done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Reads and repeatable changes: ask again.
-    Repeatable,
-    /// The irreversible pin: only a look-up can tell.
-    Possible,
-}
 
 /// A wait told in a header is believed up to a day.
 const LONGEST_WAIT_SECS: u64 = 86_400;
 
+const ENVELOPE: Envelope =
+    Envelope { refusal, problem, has_error: |json| is_refusal(json) || json.get("error").is_some() };
+
 /// Returns the object of a successful answer.
-///
-/// Errors: a refusal, or something that is no answer of this platform (page of a Wi-Fi portal, cut JSON,
-/// an error inside a 200).
 pub(super) fn accept(reply: &Reply, effect: Effect, now: Timestamp) -> Result<&Value, Failure> {
-    let unknown = |code| doubtful(Failure::new(FailureClass::Unknown, problem(reply, code)), effect);
-    if !reply.status.is_success() {
-        return Err(refusal(reply, effect, now));
-    }
-    let json = reply.json().map_err(|failure| doubtful(failure, effect))?;
-    if is_theirs(reply) || json.get("error").is_some() {
-        return Err(unknown("error_in_success"));
-    }
-    if json.is_object() { Ok(json) } else { Err(unknown("unreadable_answer")) }
+    ENVELOPE.object(reply, effect, now)
 }
 
 /// The failure of a successful answer that lacks what it must contain.
 pub(super) fn incomplete(reply: &Reply, effect: Effect) -> Failure {
-    doubtful(Failure::new(FailureClass::Unknown, problem(reply, "answer_without_id")), effect)
+    ENVELOPE.incomplete(reply, effect)
 }
 
 /// The platform itself (not a proxy with a page of its own) says that the object is not there.
@@ -76,14 +64,6 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
     }
 }
 
-fn doubtful(mut failure: Failure, effect: Effect) -> Failure {
-    failure.class = match effect {
-        Effect::Possible => FailureClass::Unknown,
-        Effect::Repeatable => FailureClass::Retry,
-    };
-    failure
-}
-
 /// Seconds until the window begins anew.
 fn reset(reply: &Reply) -> Option<Duration> {
     let secs: u64 = reply.header("x-ratelimit-reset")?.trim().parse().ok()?;
@@ -91,8 +71,11 @@ fn reset(reply: &Reply) -> Option<Duration> {
 }
 
 fn is_theirs(reply: &Reply) -> bool {
-    let json = reply.json.as_ref();
-    json.is_some_and(|json| json.get("code").is_some_and(Value::is_i64) && json.get("message").is_some())
+    reply.json.as_ref().is_some_and(is_refusal)
+}
+
+fn is_refusal(json: &Value) -> bool {
+    json.get("code").is_some_and(Value::is_i64) && json.get("message").is_some()
 }
 
 fn message(reply: &Reply) -> &str {
@@ -110,7 +93,6 @@ fn problem(reply: &Reply, code: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::{StatusCode, header::HeaderMap};
     use serde_json::json;
 
     use super::*;
@@ -129,12 +111,7 @@ mod tests {
             (429, "Too fast", C::Retry, "rate_limited"),
             (500, "Oops", C::Unknown, "platform_error"),
         ] {
-            let reply = Reply {
-                status: StatusCode::from_u16(status).unwrap(),
-                headers: HeaderMap::new(),
-                json: Some(json!({"code": 1, "message": message})),
-                text: String::new(),
-            };
+            let reply = Reply::of(status, Some(json!({"code": 1, "message": message})));
             let failure = refusal(&reply, Effect::Possible, Timestamp::UNIX_EPOCH);
             assert_eq!((failure.class, failure.problem.code.as_str()), (class, code), "{status} {message}");
             assert!(crate::problems::find(code).is_some(), "no sentences for {code}");

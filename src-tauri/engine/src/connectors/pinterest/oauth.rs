@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::RequestBuilder;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use url::Url;
 
 use super::Pinterest;
@@ -73,24 +73,9 @@ fn as_application(request: RequestBuilder, credentials: &Credentials) -> Request
 }
 
 /// The request that renews the tokens.
-fn renewal(access: &Access<'_>, credentials: &Credentials) -> RequestBuilder {
+pub(super) fn renewal(access: &Access<'_>, credentials: &Credentials) -> RequestBuilder {
     let refresh = credentials.get(REFRESH_TOKEN).map_or("", |value| value.expose_secret().trim());
     let form = [("grant_type", "refresh_token"), (REFRESH_TOKEN, refresh)];
     let request = access.http.client().post(super::client::address(access, "oauth/token")).form(&form);
     as_application(request, credentials)
-}
-
-/// An access token that is good for the next minutes.
-pub(super) async fn token(access: &Access<'_>) -> Result<SecretString, Failure> {
-    oauth::token(access, &|credentials| renewal(access, credentials)).await
-}
-
-/// Another one for a token that was refused.
-pub(super) async fn renewed(access: &Access<'_>, refused: &SecretString) -> Result<SecretString, Failure> {
-    oauth::renew(access, Some(refused), &|credentials| renewal(access, credentials)).await
-}
-
-/// What a refused token of the irreversible call means.
-pub(super) async fn after_refusal(access: &Access<'_>, refused: &SecretString) -> Failure {
-    oauth::after_refusal(access, refused, &|credentials| renewal(access, credentials)).await
 }

@@ -7,19 +7,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub(super) use crate::connectors::answer::Effect;
 use crate::{
-    connectors::{Failure, FailureClass, http::Reply},
+    connectors::{
+        Failure, FailureClass,
+        answer::{Envelope, doubtful},
+        http::Reply,
+    },
     domain::Problem,
 };
-
-/// What an answer without a definite meaning may have done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Reads and repeatable changes: ask again.
-    Repeatable,
-    /// The irreversible post: nobody can look.
-    Possible,
-}
 
 /// The bot was taken out of the channel or lost its right. A 400 with these words is about the account:
 /// taken for a refusal of the content it would throw away every waiting post.
@@ -46,25 +42,21 @@ const PICTURE: [&str; 7] = [
 const NOT_MODIFIED: &str = "message is not modified";
 const GONE: [&str; 3] = ["message to edit not found", "message to delete not found", "message_id_invalid"];
 
+const ENVELOPE: Envelope =
+    Envelope { refusal, problem, has_error: |json| json.get("ok") != Some(&Value::Bool(true)) };
+
 /// Returns `result` of a successful answer.
 ///
 /// Errors: a refusal, or something that is no answer of this platform (page of a Wi-Fi portal, cut
 /// JSON, `"ok":false` inside a 200).
 pub(super) fn accept(reply: &Reply, effect: Effect, now: Timestamp) -> Result<&Value, Failure> {
-    if !reply.status.is_success() {
-        return Err(refusal(reply, effect, now));
-    }
-    let json = reply.json().map_err(|failure| doubtful(failure, effect))?;
-    match (json.get("ok"), json.get("result")) {
-        (Some(Value::Bool(true)), Some(result)) => Ok(result),
-        (Some(Value::Bool(true)), None) => Err(incomplete(reply, effect)),
-        _ => Err(doubtful(Failure::new(FailureClass::Unknown, problem(reply, "error_in_success")), effect)),
-    }
+    let json = ENVELOPE.json(reply, effect, now)?;
+    json.get("result").ok_or_else(|| incomplete(reply, effect))
 }
 
 /// The failure of a successful answer that lacks what it must contain.
 pub(super) fn incomplete(reply: &Reply, effect: Effect) -> Failure {
-    doubtful(Failure::new(FailureClass::Unknown, problem(reply, "answer_without_id")), effect)
+    ENVELOPE.incomplete(reply, effect)
 }
 
 /// The wanted words are already there.
@@ -104,14 +96,6 @@ pub(super) fn refusal(reply: &Reply, effect: Effect, now: Timestamp) -> Failure 
         _ if says(reply, &PICTURE) => fail(FailureClass::Content, "photo_refused"),
         _ => fail(FailureClass::Content, "content_refused_by_platform"),
     }
-}
-
-fn doubtful(mut failure: Failure, effect: Effect) -> Failure {
-    failure.class = match effect {
-        Effect::Possible => FailureClass::Unknown,
-        Effect::Repeatable => FailureClass::Retry,
-    };
-    failure
 }
 
 /// Seconds in the body; a header says the same in front of the real server.

@@ -1,12 +1,11 @@
 //! Requests to X's API v2, `{base}/2/…`, with a token that lives two hours and is renewed.
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::{
-    Body, Method, RequestBuilder,
+    Method, RequestBuilder,
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
     multipart::{Form, Part},
 };
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::{
@@ -18,43 +17,37 @@ use crate::{
     connectors::{
         Access, Failure, FailureClass, Picture,
         http::{Deadline, Reply},
-        oauth,
+        oauth::Caller,
     },
     domain::Problem,
 };
 
 pub(super) struct Client<'a> {
     access: &'a Access<'a>,
-    token: SecretString,
+    caller: Caller<'a>,
 }
 
 impl<'a> Client<'a> {
     /// Errors: `Reauth` when X refuses to renew, `Retry` when it could not be asked.
     pub async fn new(access: &'a Access<'a>) -> Result<Self, Failure> {
-        let token = oauth::token(access, &|credentials| login::renewal(access, credentials)).await?;
-        Ok(Self { access, token })
+        Ok(Self { access, caller: Caller::open(access, login::renewal, errors::token_refused).await? })
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let address = format!("{}{path}", login::api(self.access.base_url, self.access.platform));
-        self.access.http.client().request(method, address).bearer_auth(self.token.expose_secret())
+    fn address(&self, path: &str) -> String {
+        format!("{}{path}", login::api(self.access.base_url, self.access.platform))
     }
 
-    /// A refused token is replaced, and the call may be made again: it has had no effect.
-    async fn renewed(&self) -> Failure {
-        oauth::after_refusal(self.access, &self.token, &|credentials| {
-            login::renewal(self.access, credentials)
-        })
-        .await
-    }
-
-    async fn call(&self, request: RequestBuilder, deadline: Deadline) -> Result<Reply, Failure> {
-        let reply = self.access.http.call(request, deadline).await?;
-        if errors::token_refused(&reply) { Err(self.renewed().await) } else { Ok(reply) }
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        shape: impl Fn(RequestBuilder) -> RequestBuilder + Send,
+    ) -> Result<Reply, Failure> {
+        self.caller.call(method, &self.address(path), Deadline::CALL, shape).await
     }
 
     pub async fn me(&self) -> Result<User, Failure> {
-        let reply = self.call(self.request(Method::GET, "/users/me"), Deadline::CALL).await?;
+        let reply = self.call(Method::GET, "/users/me", |request| request).await?;
         let answer = errors::accept(&reply, Effect::Repeatable, self.access.now)?;
         let user = answer.get("data").cloned().and_then(|data| serde_json::from_value::<User>(data).ok());
         user.filter(|user| is_id(&user.id)).ok_or_else(|| errors::incomplete(&reply, Effect::Repeatable))
@@ -62,15 +55,15 @@ impl<'a> Client<'a> {
 
     /// Uploads a picture in one piece; returns X's number of it.
     pub async fn upload(&self, picture: Picture) -> Result<String, Failure> {
-        let bytes: Bytes = picture.bytes;
-        let length = bytes.len() as u64;
-        let part = Part::stream_with_length(Body::from(bytes), length)
-            .file_name("photo.jpg")
-            .mime_str(picture.mime)
-            .map_err(|_| Failure::content("photo_refused"))?;
-        let form = Form::new().text("media_category", "tweet_image").part("media", part);
-        let reply =
-            self.call(self.request(Method::POST, "/media/upload").multipart(form), Deadline::UPLOAD).await?;
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(picture.mime))]);
+        let shape = |request: RequestBuilder| {
+            let part = Part::stream_with_length(picture.bytes.clone(), picture.bytes.len() as u64)
+                .file_name("photo.jpg")
+                .headers(headers.clone());
+            request.multipart(Form::new().text("media_category", "tweet_image").part("media", part))
+        };
+        let address = self.address("/media/upload");
+        let reply = self.caller.call(Method::POST, &address, Deadline::UPLOAD, shape).await?;
         let answer = errors::accept(&reply, Effect::Repeatable, self.access.now).map_err(|mut failure| {
             if failure.problem.code == "content_refused_by_platform" {
                 "photo_refused".clone_into(&mut failure.problem.code);
@@ -83,17 +76,15 @@ impl<'a> Client<'a> {
     /// Tells what a picture shows. Repeatable.
     pub async fn describe(&self, id: &str, alt_text: &str) -> Result<(), Failure> {
         let body = json!({"id": id, "metadata": {"alt_text": {"text": alt_text}}});
-        let reply =
-            self.call(self.request(Method::POST, "/media/metadata").json(&body), Deadline::CALL).await?;
+        let reply = self.call(Method::POST, "/media/metadata", |request| request.json(&body)).await?;
         errors::accept(&reply, Effect::Repeatable, self.access.now).map(|_| ())
     }
 
     /// The irreversible request, made once.
     pub async fn create(&self, post: &Value) -> Result<Reply, Failure> {
-        let request = self.request(Method::POST, "/tweets").json(post);
-        let reply = self.access.http.send_once(request, Deadline::CALL).await?;
-        // A definite answer: nothing was made.
-        if errors::token_refused(&reply) { Err(self.renewed().await) } else { Ok(reply) }
+        self.caller
+            .send_once(Method::POST, &self.address("/tweets"), Deadline::CALL, |request| request.json(post))
+            .await
     }
 
     /// One page of the account's own posts, newest first, and where the next begins.
@@ -103,17 +94,18 @@ impl<'a> Client<'a> {
         next: Option<&str>,
     ) -> Result<(Vec<RemotePost>, Option<String>), Failure> {
         let path = format!("/users/{}/tweets", self.access.account.remote_id);
-        let mut request = self
-            .request(Method::GET, &path)
-            .query(&[("max_results", "100"), ("tweet.fields", "created_at,entities,attachments")]);
+        let mut query = vec![
+            ("max_results", "100".to_owned()),
+            ("tweet.fields", "created_at,entities,attachments".to_owned()),
+        ];
         // Whole seconds: X takes no fractions longer than milliseconds.
         if let Some(since) = since.and_then(|at| Timestamp::from_second(at.as_second()).ok()) {
-            request = request.query(&[("start_time", since.to_string())]);
+            query.push(("start_time", since.to_string()));
         }
         if let Some(next) = next {
-            request = request.query(&[("pagination_token", next)]);
+            query.push(("pagination_token", next.to_owned()));
         }
-        let reply = self.call(request, Deadline::CALL).await?;
+        let reply = self.call(Method::GET, &path, |request| request.query(&query)).await?;
         let answer = errors::accept(&reply, Effect::Repeatable, self.access.now)?;
         let unreadable = || Failure::new(FailureClass::Retry, Problem::new("unreadable_answer"));
         let listed = match (answer.get("data"), answer.pointer("/meta/result_count").and_then(Value::as_u64))
@@ -131,7 +123,7 @@ impl<'a> Client<'a> {
 
     /// Removes a post. Repeatable: already gone is success.
     pub async fn delete(&self, id: &str) -> Result<(), Failure> {
-        let reply = self.call(self.request(Method::DELETE, &format!("/tweets/{id}")), Deadline::CALL).await?;
+        let reply = self.call(Method::DELETE, &format!("/tweets/{id}"), |request| request).await?;
         if reply.status == 404 && reply.json.is_some() {
             return Ok(());
         }

@@ -6,22 +6,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub(super) use crate::connectors::answer::Effect;
 use crate::{
     connectors::{
         Failure, FailureClass,
+        answer::{Envelope, doubtful},
         http::{Reply, wait_until},
     },
     domain::Problem,
 };
-
-/// What an answer without a definite meaning may have done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Reads, uploads and repeatable changes: ask again.
-    Repeatable,
-    /// The irreversible post: only a look-up can tell.
-    Possible,
-}
 
 /// A cap of the plan: it ends with the month, or when the owner raises it.
 const CAP: Duration = Duration::from_hours(6);
@@ -29,27 +22,20 @@ const DUPLICATE: &str = "duplicate content";
 const TOO_LONG: &str = "too long";
 const SUSPENDED: &str = "suspended";
 
-/// Returns the JSON of a successful answer.
-///
-/// Errors: a refusal, or something that is no answer of this platform; `errors` without `data` inside a 200.
+const ENVELOPE: Envelope = Envelope {
+    refusal,
+    problem,
+    has_error: |json| json.get("errors").is_some() && json.get("data").is_none(),
+};
+
+/// Returns the object of a successful answer.
 pub(super) fn accept(reply: &Reply, effect: Effect, now: Timestamp) -> Result<&Value, Failure> {
-    if !reply.status.is_success() {
-        return Err(refusal(reply, effect, now));
-    }
-    let json = reply.json().map_err(|failure| doubtful(failure, effect))?;
-    let has_errors = json.get("errors").is_some() && json.get("data").is_none();
-    if has_errors || !json.is_object() {
-        return Err(doubtful(
-            Failure::new(FailureClass::Unknown, problem(reply, "error_in_success")),
-            effect,
-        ));
-    }
-    Ok(json)
+    ENVELOPE.object(reply, effect, now)
 }
 
 /// The failure of a successful answer that lacks what it must contain.
 pub(super) fn incomplete(reply: &Reply, effect: Effect) -> Failure {
-    doubtful(Failure::new(FailureClass::Unknown, problem(reply, "answer_without_id")), effect)
+    ENVELOPE.incomplete(reply, effect)
 }
 
 /// "You are not allowed to create a Tweet with duplicate content.": X names no number and no post.
@@ -98,14 +84,6 @@ fn wait(reply: &Reply, now: Timestamp) -> Option<Duration> {
     reply.retry_after(now).or_else(own)
 }
 
-fn doubtful(mut failure: Failure, effect: Effect) -> Failure {
-    failure.class = match effect {
-        Effect::Possible => FailureClass::Unknown,
-        Effect::Repeatable => FailureClass::Retry,
-    };
-    failure
-}
-
 /// The end of the type's address, for example `usage-capped`.
 fn kind(reply: &Reply) -> &str {
     let kind = reply.json.as_ref().and_then(|json| json.get("type")).and_then(Value::as_str);
@@ -127,19 +105,9 @@ pub(super) fn problem(reply: &Reply, code: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::{StatusCode, header::HeaderMap};
     use serde_json::json;
 
     use super::*;
-
-    fn reply(status: u16, json: Option<Value>) -> Reply {
-        Reply {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::new(),
-            json,
-            text: String::new(),
-        }
-    }
 
     /// Section 7; the duplicate's words are those of a public report of 2026-02.
     #[test]
@@ -190,17 +158,17 @@ mod tests {
             (503, says("Service Unavailable"), FailureClass::Unknown, "platform_error"),
             (403, None, FailureClass::Unknown, "unreadable_answer"),
         ] {
-            let failure = refusal(&reply(status, body.clone()), Effect::Possible, now);
+            let failure = refusal(&Reply::of(status, body.clone()), Effect::Possible, now);
             assert_eq!((failure.class, failure.problem.code.as_str()), (class, code), "{status} {body:?}");
         }
         // Section 13, row 1: `errors[]` inside a 200.
-        let inside = reply(200, Some(json!({"errors": [{"message": "Internal error"}]})));
+        let inside = Reply::of(200, Some(json!({"errors": [{"message": "Internal error"}]})));
         assert_eq!(accept(&inside, Effect::Possible, now).unwrap_err().class, FailureClass::Unknown);
     }
 
     #[test]
     fn the_reset_is_a_second_of_their_clock() {
-        let mut answer = reply(429, Some(json!({})));
+        let mut answer = Reply::of(429, Some(json!({})));
         answer.headers.insert("x-rate-limit-reset", "1120".parse().unwrap());
         let now = Timestamp::from_second(1000).unwrap();
         let failure = refusal(&answer, Effect::Possible, now);
