@@ -96,6 +96,30 @@ async fn a_planned_post_with_photos_goes_live_is_moved_and_taken_back() {
     assert_eq!(unseen.problem.code, "hand_over_unseen");
 }
 
+/// Facebook may know what it published by itself under another id: it is found by the words that it has
+/// since the last edit, and what another delivery stands for stays.
+#[tokio::test]
+async fn a_removal_by_the_words_knows_the_new_ones_and_spares_the_other_posts() {
+    let scene = scene().await;
+    let mut planned = scene.post("Moules");
+    planned.mode = in_days(&scene, 3);
+    planned.prepare(&scene.stage).await.unwrap();
+    planned.send(&scene.stage).await.unwrap();
+    planned.content.text = "Moules frites".to_owned();
+    planned.update(&scene.stage).await.unwrap();
+    planned.marks = scene.stage.publisher().marks_after_update(&planned.job()).unwrap();
+    scene.sandbox.move_clock(3 * 24 * 3600);
+    let known_as = planned.remote_id.clone().unwrap();
+    planned.remote_id = Some(format!("{}_1", seed::facebook_page_id(1)));
+
+    planned.taken = vec![known_as];
+    let unseen = planned.delete(&scene.stage).await.unwrap_err();
+    assert_eq!((unseen.problem.code.as_str(), scene.published().len()), ("hand_over_unseen", 1));
+    planned.taken.clear();
+    planned.delete(&scene.stage).await.unwrap();
+    assert!(scene.published().is_empty());
+}
+
 /// Facebook moves and rewords what it keeps, and nothing else: other pictures need a new post.
 #[tokio::test]
 async fn other_pictures_are_not_passed_over_in_silence() {

@@ -398,6 +398,7 @@ pub struct Delivery {
     pub first_sent_at: Option<Timestamp>,
     pub lookups: u32,
     pub remote_id: Option<String>,
+    pub taken: Vec<String>,
 }
 
 impl Delivery {
@@ -411,6 +412,7 @@ impl Delivery {
             first_sent_at: None,
             lookups: 0,
             remote_id: None,
+            taken: Vec::new(),
         }
     }
 
@@ -424,6 +426,7 @@ impl Delivery {
             first_sent_at: self.first_sent_at,
             lookups: self.lookups,
             remote_id: self.remote_id.as_deref(),
+            taken: &self.taken,
         }
     }
 

@@ -261,6 +261,11 @@ pub trait Publisher: Send + Sync {
         Err(Failure::unsupported("update"))
     }
 
+    /// The notes after a successful [`update`](Self::update), where they know the post by its former words.
+    fn marks_after_update(&self, _job: &Job<'_>) -> Option<Value> {
+        None
+    }
+
     /// Removes what the platform has (`job.content`, `job.mode`: as it has it). Repeatable: already gone is
     /// success, except that of what was handed over it is [`Failure::unseen`].
     async fn delete(&self, _access: &Access<'_>, _job: &Job<'_>) -> Result<(), Failure> {
@@ -376,6 +381,8 @@ pub struct Job<'a> {
     /// Unsuccessful look-ups so far.
     pub lookups: u32,
     pub remote_id: Option<&'a str>,
+    /// What other deliveries of this account stand for: a removal by the words alone must leave it.
+    pub taken: &'a [String],
 }
 
 /// Publish at once, or hand over to the platform's own scheduler.

@@ -14,10 +14,15 @@ use super::{
 };
 use crate::{
     connectors::{
-        Connector, Failure, FailureClass, HAND_OVER_UNSEEN, HandedOver, Publisher, Receipt, SendMode, Sent,
+        Connector, Failure, FailureClass, HAND_OVER_UNSEEN, HandedOver, Job, Publisher, Receipt, SendMode,
+        Sent,
     },
     domain::{Delivery, DeliveryState, Problem, Wanted},
-    store::{StoreError, attempts::Step, deliveries::Move},
+    store::{
+        StoreError,
+        attempts::Step,
+        deliveries::{self, Move},
+    },
 };
 
 /// Code of a connector's refusal to change content in place: take it back and make it anew.
@@ -59,7 +64,8 @@ impl Queue {
         let access = self.access(lane, turn, now);
         let due_at = kept_until(delivery);
         let mode = SendMode::At(due_at);
-        let job = job(delivery, delivery.content.shown(), &delivery.marks, mode);
+        let taken = self.taken_by_others(turn).await?;
+        let job = Job { taken: &taken, ..job(delivery, delivery.content.shown(), &delivery.marks, mode) };
         let from = delivery.state;
         let seen = publisher.verify(&access.borrow(self), &job).await;
         if from != DeliveryState::HandedOver {
@@ -179,7 +185,8 @@ impl Queue {
         } else {
             SendMode::Now
         };
-        let job = job(delivery, delivery.content.shown(), &delivery.marks, mode);
+        let taken = self.taken_by_others(turn).await?;
+        let job = Job { taken: &taken, ..job(delivery, delivery.content.shown(), &delivery.marks, mode) };
         let removed = publisher.delete(&access.borrow(self), &job).await;
         if let Some(failure) = removed.err().filter(|failure| !self.is_believed(delivery, failure)) {
             return self.try_later(lane, turn, failure, Step::Delete).await;
@@ -250,6 +257,7 @@ impl Queue {
                     permalink: receipt.permalink,
                     finished_at: (to == DeliveryState::Published && handed_over).then_some(Some(now)),
                     content: Some(delivery.content.alone()),
+                    marks: publisher.marks_after_update(&job),
                     ..Move::default()
                 };
                 let ending = Ending {
@@ -283,7 +291,8 @@ impl Queue {
         let now = self.clock.now();
         let access = self.access(lane, turn, now);
         let mode = SendMode::At(kept_until(delivery));
-        let job = job(delivery, delivery.content.shown(), &delivery.marks, mode);
+        let taken = self.taken_by_others(turn).await?;
+        let job = Job { taken: &taken, ..job(delivery, delivery.content.shown(), &delivery.marks, mode) };
         let removed = publisher.delete(&access.borrow(self), &job).await;
         if let Some(failure) = removed.err().filter(|failure| !self.is_believed(delivery, failure)) {
             return self.try_later(lane, turn, failure, Step::Delete).await;
@@ -303,6 +312,13 @@ impl Queue {
             ..Move::default()
         };
         self.simple_end(turn, delivery.state, DeliveryState::Queued, Step::Update, None, change).await
+    }
+
+    /// The same dish may be posted each week: what another delivery stands for is not this one's.
+    async fn taken_by_others(&self, turn: &Turn) -> Result<Vec<String>, StoreError> {
+        let (account, me) = (turn.account.id.clone(), turn.delivery.id.clone());
+        let taken = self.store.read(move |c| deliveries::remote_ids_of_others(c, &account, &me)).await?;
+        Ok(taken.into_iter().collect())
     }
 
     /// Says whether a removal that did not find its object is believed: there is nothing to remove.

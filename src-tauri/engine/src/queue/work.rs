@@ -535,6 +535,7 @@ pub(super) fn job<'a>(
         first_sent_at: delivery.first_sent_at,
         lookups: delivery.lookups,
         remote_id: delivery.remote_id.as_deref(),
+        taken: &[],
     }
 }
 

@@ -231,7 +231,8 @@ impl<'a> Client<'a> {
         let Some(search) = Search::of(job, self.app_id.as_deref()) else { return Ok(None) };
         let published = self.list("published_posts", Some(search.ask_since())).await?;
         let search = search.with_their_delay(self.graph.their_delay());
-        Ok(search.among_published(&published.posts).first().map(|post| post.receipt()))
+        let mut found = search.among_published(&published.posts).into_iter().map(RemotePost::receipt);
+        Ok(found.find(|receipt| !job.taken.contains(&receipt.remote_id)))
     }
 
     async fn read(&self, id: &GraphId) -> Result<RemotePost, Failure> {

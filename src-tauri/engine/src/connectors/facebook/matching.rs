@@ -172,6 +172,7 @@ mod tests {
             "temporary": false, "uploaded_at": at(NOON)})).collect::<Vec<_>>()});
         Search::of(
             &Job {
+                taken: &[],
                 delivery_id: &DeliveryId::from("d"),
                 content: &content,
                 marks: &marks,

@@ -27,7 +27,7 @@ use crate::{
             wire::GraphId,
         },
     },
-    domain::{Account, OutgoingPost},
+    domain::{Account, OutgoingPost, fingerprint::fingerprint},
 };
 use client::Client;
 
@@ -237,6 +237,11 @@ impl Publisher for Facebook {
 
     async fn update(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Sent, Failure> {
         Client::new(access)?.update(job).await
+    }
+
+    fn marks_after_update(&self, job: &Job<'_>) -> Option<serde_json::Value> {
+        let text_hash = fingerprint(&wire::message(job.content));
+        serde_json::to_value(wire::Marks { text_hash, ..wire::Marks::read(job.marks) }).ok()
     }
 
     async fn delete(&self, access: &Access<'_>, job: &Job<'_>) -> Result<(), Failure> {

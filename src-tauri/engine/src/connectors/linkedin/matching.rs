@@ -79,6 +79,7 @@ mod tests {
             images.iter().map(|urn| json!({"media_id": "m", "urn": urn, "at": at})).collect();
         let marks = json!({"images": images});
         Search::of(&Job {
+            taken: &[],
             delivery_id: &DeliveryId::from("d"),
             content: &content,
             marks: &marks,
