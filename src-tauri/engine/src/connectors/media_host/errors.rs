@@ -11,7 +11,7 @@ use crate::{
 /// The site could not be asked, or did not say.
 pub(super) fn out_of_reach(failure: Failure) -> Failure {
     let problem = Problem { code: "media_host_unreachable".to_owned(), ..failure.problem };
-    Failure { class: FailureClass::Retry, problem, retry_after: None }
+    Failure::new(FailureClass::Retry, problem)
 }
 
 /// An answer that is not the one that was hoped for (menu-platforms reference 11 and 12).
