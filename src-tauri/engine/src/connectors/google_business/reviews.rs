@@ -15,7 +15,7 @@ use super::{
     GoogleBusiness,
     client::Client,
     errors::{self, Effect},
-    oauth, profile_of,
+    profile_of,
     wire::{Profile, is_id},
 };
 use crate::{
