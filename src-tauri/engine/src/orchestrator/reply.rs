@@ -46,7 +46,7 @@ impl Orchestrator {
         }
         let connector = self.registry.get(&item.platform).cloned();
         let conversation = connector.as_ref().and_then(|connector| connector.conversation());
-        let rules = conversation.filter(|c| c.replies().is_some()).map(|c| c.rules());
+        let rules = conversation.and_then(|c| c.replies().map(|_| c.rules()));
         let rules = rules.ok_or_else(|| Refusal::new("reply_not_possible"))?;
         let text = text.trim();
         fits(text, &rules)?;

@@ -96,7 +96,7 @@ pub fn conversation_view(
     let account = lookup.account(item.account_id.as_str());
     let is_there = item.deleted_at.is_none();
     let is_connected = account.is_some_and(|account| account.state == AccountState::Connected);
-    let rules = conversation.map(|conversation| conversation.rules());
+    let rules = connector.and_then(|connector| Some(connector.conversation()?.rules()));
     let can_reply = is_there
         && account.is_some_and(|account| account.state != AccountState::Removed)
         && conversation.is_some_and(|conversation| conversation.replies().is_some());
