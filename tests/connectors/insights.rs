@@ -90,6 +90,8 @@ async fn each_network_tells_what_it_counts_and_nothing_else() {
         ("bluesky", &["views", "reach", "clicks", "followers"]),
         ("mastodon", &["views", "reach", "saves", "clicks", "followers"]),
         ("pinterest", &["reach", "shares", "followers"]),
+        ("linkedin", &["saves", "followers"]),
+        ("x", &["reach", "clicks", "followers"]),
     ] {
         let (mut scene, post) = published_before(id, 6).await;
         let posts = std::slice::from_ref(&post);
@@ -223,6 +225,41 @@ async fn bluesky_is_asked_about_many_posts_at_once() {
     assert_eq!(asked.len(), 1);
     assert_eq!(asked[0].query["uris"].as_array().unwrap().len(), 2);
     assert_eq!(scene.stage.connector.insights().unwrap().batch(), 25);
+}
+
+/// 6.7: `organizationalEntityShareStatistics?q=organizationalEntity&…&shares=List(urn,…)`, the colons of a
+/// name encoded, brackets and commas not; what LinkedIn does not know is left out.
+#[tokio::test]
+async fn linkedin_is_asked_about_several_posts_at_once() {
+    let (scene, post) = published_yesterday("linkedin").await;
+    let mut gone = post.clone();
+    gone.remote_id.push('9');
+    let answer = ask_posts(&scene, &[post.clone(), gone], &[]).await.unwrap();
+    assert_eq!(answer.by_remote_id.keys().collect::<Vec<_>>(), [&post.remote_id]);
+    let asked = requests_to(&scene, "organizationalEntityShareStatistics");
+    assert_eq!(asked.len(), 1);
+    let list = asked[0].query.get("shares").or_else(|| asked[0].query.get("ugcPosts")).unwrap();
+    assert!(list.as_str().unwrap().starts_with("List(urn:li:"), "{list}");
+    assert_eq!(asked[0].query["q"], "organizationalEntity");
+}
+
+/// 7: `GET /2/tweets?ids=…&tweet.fields=public_metrics`; nothing is asked without a yes to the price.
+#[tokio::test]
+async fn x_is_asked_in_one_call_and_only_after_a_yes_to_the_price() {
+    let (scene, post) = published_yesterday("x").await;
+    let mut gone = post.clone();
+    gone.remote_id.push('9');
+    let answer = ask_posts(&scene, &[post.clone(), gone.clone()], &[]).await.unwrap();
+    assert_eq!(answer.by_remote_id.keys().collect::<Vec<_>>(), [&post.remote_id]);
+    let none = ask_posts(&scene, &[gone], &[]).await.unwrap();
+    assert!(none.by_remote_id.is_empty());
+    let mut asked = requests_to(&scene, "/2/tweets");
+    asked.retain(|request| request.method == "GET");
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[0].query["tweet.fields"], "public_metrics");
+    scene.stage.vault.current.lock().unwrap().set("cost_accepted", "");
+    let failure = ask_posts(&scene, &[post], &[]).await.unwrap_err();
+    assert_eq!(failure.problem.code, "cost_not_accepted");
 }
 
 /// 8.5: `fetchMultiDailyMetricsTimeSeries`; nothing for single posts; the last days are not counted yet.

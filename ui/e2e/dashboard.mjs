@@ -77,7 +77,7 @@ try {
   step('logged in');
   await check('today');
 
-  for (const name of ['publications', 'connections', 'journal', 'settings']) {
+  for (const name of ['publications', 'results', 'connections', 'journal', 'settings']) {
     await at(`nav-${name}`).click();
     await page.locator(`[data-testid="nav-${name}"][aria-current="page"]`).waitFor();
     await page.locator('h1').first().waitFor();

@@ -7,7 +7,11 @@
 //! refuses every address outside this machine.
 
 mod demo;
+<<<<<<< HEAD
 mod guests;
+=======
+mod demo_figures;
+>>>>>>> e714ff8 (linkedin, x: Take figures; practice: Show figures of the past; figures: Leave the first minutes to what has to leave)
 
 use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
 

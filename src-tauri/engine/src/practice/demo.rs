@@ -336,7 +336,7 @@ async fn remember(
         .filter(|account| row.7.contains(&account.platform.as_str()))
         .map(|account| published(&post, account, schedule.at, out))
         .collect();
-    let title = row.3.to_owned();
+    let (title, now) = (row.3.to_owned(), engine.clock.now());
     engine
         .store
         .write(move |tx| {
@@ -351,6 +351,7 @@ async fn remember(
                     duration_ms: Some(640),
                 };
                 attempts::add(tx, &delivery.id, &attempt)?;
+                super::demo_figures::write(tx, delivery, out, now)?;
                 let mut entry = Entry::new(out, ACTOR, "delivery.published", title.clone());
                 entry.details = serde_json::json!({ "platform": delivery.platform });
                 entry.post_id = Some(post.id.to_string());

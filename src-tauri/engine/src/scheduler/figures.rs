@@ -26,6 +26,8 @@ use crate::{
     },
 };
 
+/// The application starts and settles what it left open before figures are asked for.
+const START_FIRST: Duration = Duration::from_mins(3);
 /// Posts of one account in one round; the others have their turn in the next.
 const MOST_POSTS: usize = 20;
 /// No figures are asked for while something of the account is to leave within this time,
@@ -44,6 +46,8 @@ pub struct Collector {
     queue: Arc<Queue>,
     /// One round at a time: a slow network must not make a crowd of them.
     running: Arc<tokio::sync::Mutex<()>>,
+    /// On the monotonic hand.
+    since: Duration,
 }
 
 /// One account in one round.
@@ -58,11 +62,15 @@ struct Visit<'a> {
 
 impl Collector {
     pub fn new(queue: Arc<Queue>) -> Self {
-        Self { queue, running: Arc::default() }
+        let since = queue.clock.monotonic();
+        Self { queue, running: Arc::default(), since }
     }
 
-    /// A round, unless one is under way.
+    /// A round, unless one is under way, or the application has just started: what has to leave comes first.
     pub async fn beat(&self) {
+        if self.queue.clock.monotonic().saturating_sub(self.since) < START_FIRST {
+            return;
+        }
         if let Ok(running) = self.running.try_lock() {
             self.take_due().await;
             drop(running);

@@ -48,7 +48,8 @@ const IS_POST: &str = "json_extract(d.content, '$.reply_to') IS NULL";
 
 /// What is shown of a delivery: public, and not taken down again. What a network's own scheduler
 /// published is public since its time, whenever we looked.
-const PUBLISHED_AT: &str = "CASE WHEN d.hand_over THEN d.due_at ELSE coalesce(d.finished_at, d.sent_at) END";
+const PUBLISHED_AT: &str =
+    "CASE WHEN d.hand_over THEN d.due_at ELSE coalesce(d.finished_at, d.sent_at, d.due_at) END";
 const IS_PUBLIC: &str = "d.state = 'published' AND d.remote_id IS NOT NULL AND d.removed_at IS NULL
     AND d.wanted IS NOT 'delete'";
 

@@ -3,13 +3,14 @@
 //!
 //! As in the real one a new post is named in a header only, the words are in a notation whose bare reserved
 //! characters cut the text, and the same words twice are refused with the name of the first. Comments,
-//! statistics, videos and documents are not doubled.
+//! videos and documents are not doubled.
 
 pub(crate) mod errors;
 mod images;
 mod oauth;
 mod posts;
 pub(crate) mod state;
+mod statistics;
 mod text;
 
 use axum::http::Method;
@@ -59,6 +60,10 @@ pub(crate) fn answer(world: &World, call: &Call, quirks: Quirks) -> Answer {
     let reply = check_headers(call).and_then(|()| match (&call.method, route.as_slice()) {
         (&Method::GET, ["rest", "organizationAcls"]) => roles(call, k),
         (&Method::GET, ["rest", "organizations", id]) => organization(k, id),
+        (&Method::GET, ["rest", "organizationalEntityShareStatistics"]) => {
+            statistics::of_posts(world, call, k)
+        }
+        (&Method::GET, ["rest", "networkSizes", urn]) => statistics::followers_of(world, call, urn, k),
         (&Method::POST, ["rest", "images"]) => images::initialize(world, call, k, quirks),
         (&Method::GET, ["rest", "images", urn]) => images::read(world, urn, k),
         (&Method::POST, ["rest", "posts"]) => posts::create(world, call, k),

@@ -7,6 +7,7 @@
 
 pub(crate) mod errors;
 mod login;
+mod metrics;
 mod posts;
 pub(crate) mod state;
 
@@ -43,7 +44,8 @@ pub(crate) fn answer(world: &World, call: &Call, quirks: Quirks) -> Answer {
     }
     let Some(k) = caller(world, call) else { return Refused::unauthorized().answer() };
     let reply = match (&call.method, route.as_slice()) {
-        (&Method::GET, ["2", "users", "me"]) => Ok(me(k)),
+        (&Method::GET, ["2", "users", "me"]) => Ok(me(world, call, k)),
+        (&Method::GET, ["2", "tweets"]) => metrics::posts(world, call),
         (&Method::GET, ["2", "users", id, "tweets"]) => posts::list(world, call, k, id, quirks),
         (&Method::POST, ["2", "media", "upload"]) => posts::upload(world, call, k, quirks),
         (&Method::POST, ["2", "media", "metadata"]) => posts::describe(world, call, k),
@@ -60,7 +62,15 @@ fn caller(world: &World, call: &Call) -> Option<usize> {
     granted.or_else(|| seed::number_of(token, world.options.accounts, seed::x_token))
 }
 
-fn me(k: usize) -> Answer {
-    let data = json!({"id": seed::x_id(k), "name": seed::DISPLAY_NAME, "username": seed::x_username(k)});
+fn me(world: &World, call: &Call, k: usize) -> Answer {
+    let mut data = json!({"id": seed::x_id(k), "name": seed::DISPLAY_NAME, "username": seed::x_username(k)});
+    if call.param("user.fields").is_some_and(|fields| fields.contains("public_metrics")) {
+        let posts = world.x().posts.iter().filter(|post| post.account == k && !post.is_deleted).count();
+        data["public_metrics"] = json!({
+            "followers_count": crate::audience::followers(57, posts),
+            "following_count": 20,
+            "tweet_count": posts,
+        });
+    }
     Answer::json(200, &json!({"data": data}))
 }

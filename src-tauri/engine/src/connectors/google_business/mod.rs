@@ -116,7 +116,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         steps: &[
             "Vérifiez que vous êtes propriétaire ou administrateur de la fiche du restaurant, et que Google l’a validée.",
             "Sur console.cloud.google.com, créez un projet, puis demandez l’accès à l’API Business Profile avec le formulaire de Google : la réponse vient en quelques jours, parfois quelques semaines.",
-            "Une fois l’accès accordé, activez dans ce projet « Google My Business API », « My Business Account Management » et « My Business Business Information ».",
+            "Une fois l’accès accordé, activez dans ce projet « Google My Business API », « My Business Account Management », « My Business Business Information » et, pour les résultats, « Business Profile Performance API ».",
             "Dans « Écran de consentement », passez l’application « En production » : sinon Google coupe l’accès tous les sept jours.",
             "Dans « Identifiants », créez un ID client de type « Application de bureau », et copiez ici son numéro et son code secret.",
             "Touchez « Se connecter avec le navigateur », choisissez le compte Google de la fiche, et autorisez.",
@@ -124,7 +124,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         steps_en: &[
             "Make sure that you own or manage the restaurant’s profile, and that Google has verified it.",
             "On console.cloud.google.com create a project, then request access to the Business Profile API with Google’s form: the answer takes days, sometimes weeks.",
-            "Once access is granted, enable in this project “Google My Business API”, “My Business Account Management” and “My Business Business Information”.",
+            "Once access is granted, enable in this project “Google My Business API”, “My Business Account Management”, “My Business Business Information” and, for the results, “Business Profile Performance API”.",
             "Under “Consent screen” switch the application to “In production”: otherwise Google cuts the access every seven days.",
             "Under “Credentials” create a client ID of type “Desktop app”, and copy its ID and its secret here.",
             "Choose “Sign in with the browser”, pick the Google account of the profile, and allow.",
@@ -132,6 +132,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     },
     limitations: &[
         "Google regarde chaque publication avant de la montrer : cela prend de quelques secondes à quelques heures, et il peut refuser.",
+        "Google ne donne pas de chiffres pour chaque publication, seulement pour la fiche.",
         "Une photo doit être à une adresse publique, par exemple sur votre site : Google ne prend pas les photos de cet ordinateur.",
         "Une seule photo par publication, sans description.",
         "Une adresse devient un bouton ; les mots-dièse ne servent à rien ici et sont laissés de côté.",
@@ -139,6 +140,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     ],
     limitations_en: &[
         "Google looks at each post before it shows it: that takes seconds to hours, and it may refuse.",
+        "Google gives no figures for single posts, only for the profile.",
         "Google takes a photo from a public address only: those of this computer go through your web site, to be named in Settings.",
         "One photo per post, without a description.",
         "An address becomes a button; hashtags are of no use here and are left out.",

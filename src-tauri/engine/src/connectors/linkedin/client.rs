@@ -65,6 +65,11 @@ impl<'a> Client<'a> {
         errors::body(&reply, Effect::Repeatable, self.access.now).cloned()
     }
 
+    /// A read of an address with its query; what stands in a Rest.li list is encoded already.
+    pub async fn find(&self, path: &str) -> Result<Value, Failure> {
+        self.read(self.request(Method::GET, path)).await
+    }
+
     /// The organisations in which the owner of the token has a role.
     pub async fn roles(&self) -> Result<Vec<Role>, Failure> {
         let request = self

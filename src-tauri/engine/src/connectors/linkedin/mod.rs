@@ -7,6 +7,7 @@
 
 mod client;
 mod errors;
+mod insights;
 mod matching;
 mod publish;
 mod token;
@@ -22,7 +23,7 @@ use self::{
 };
 use super::{
     Access, Capabilities, CheckFinding, Connector, CountingRule, CredentialField, Descriptor, Failure,
-    FailureClass, Identity, ImageLimits, Kind, Limits, OauthLogin, Publisher, Severity,
+    FailureClass, Identity, ImageLimits, Insights, Kind, Limits, OauthLogin, Publisher, Severity,
     descriptor::{Connect, ConnectMethod},
     oauth,
 };
@@ -43,7 +44,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         hand_over: false,
         edit: true,
         delete: true,
-        metrics: false,
+        metrics: true,
         conversations: false,
     },
     limits: Limits {
@@ -201,6 +202,10 @@ impl Connector for LinkedIn {
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {
+        Some(self)
+    }
+
+    fn insights(&self) -> Option<&dyn Insights> {
         Some(self)
     }
 }

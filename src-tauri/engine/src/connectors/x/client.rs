@@ -46,6 +46,20 @@ impl<'a> Client<'a> {
         self.caller.call(method, &self.address(path), Deadline::CALL, shape).await
     }
 
+    /// A read. An answer of refusals only (`errors`, for things that are not there) is an answer.
+    pub async fn find(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
+        let reply = self.call(self.request(Method::GET, path).query(query), Deadline::CALL).await?;
+        let only_refusals = reply.json.as_ref().filter(|json| {
+            reply.status == 200
+                && json.get("data").is_none()
+                && json.get("errors").is_some_and(Value::is_array)
+        });
+        if let Some(answer) = only_refusals {
+            return Ok(answer.clone());
+        }
+        errors::accept(&reply, Effect::Repeatable, self.access.now).cloned()
+    }
+
     pub async fn me(&self) -> Result<User, Failure> {
         let reply = self.call(Method::GET, "/users/me", |request| request).await?;
         let answer = errors::accept(&reply, Effect::Repeatable, self.access.now)?;

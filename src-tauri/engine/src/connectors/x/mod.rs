@@ -8,6 +8,7 @@
 
 mod client;
 mod errors;
+mod insights;
 mod login;
 mod publish;
 mod wire;
@@ -18,7 +19,7 @@ use secrecy::ExposeSecret as _;
 use self::client::Client;
 use super::{
     Access, Capabilities, CheckFinding, Connector, CountingRule, CredentialField, Credentials, Descriptor,
-    Failure, FailureClass, Identity, ImageLimits, Kind, Limits, OauthLogin, Publisher, Severity,
+    Failure, FailureClass, Identity, ImageLimits, Insights, Kind, Limits, OauthLogin, Publisher, Severity,
     descriptor::{Connect, ConnectMethod},
     oauth,
 };
@@ -36,7 +37,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         hand_over: false,
         edit: false,
         delete: true,
-        metrics: false,
+        metrics: true,
         conversations: false,
     },
     limits: Limits {
@@ -63,8 +64,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
             key: COST_ACCEPTED,
             label: "Votre accord sur le prix",
             label_en: "Your consent to the price",
-            help: "X vous facture chaque publication : environ 0,015 $, et 0,20 $ dès que le texte contient une adresse. Supprimer coûte 0,010 $, et vérifier après une coupure 0,001 $ par publication lue. Écrivez OUI pour l’accepter.",
-            help_en: "X bills you for each post: about $0.015, and $0.20 as soon as the text contains an address. Deleting costs $0.010, and checking after a break $0.001 for each post read. Write YES to accept.",
+            help: "X vous facture chaque publication : environ 0,015 $, et 0,20 $ dès que le texte contient une adresse. Supprimer coûte 0,010 $, et vérifier après une coupure 0,001 $ par publication lue. Lire les chiffres d’une publication coûte 0,001 $ par jour, pendant trente jours. Écrivez OUI pour l’accepter.",
+            help_en: "X bills you for each post: about $0.015, and $0.20 as soon as the text contains an address. Deleting costs $0.010, and checking after a break $0.001 for each post read. Reading the figures of a post costs $0.001 a day, for thirty days. Write YES to accept.",
             secret: false,
             required: true,
             example: "OUI",
@@ -186,6 +187,10 @@ impl Connector for X {
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {
+        Some(self)
+    }
+
+    fn insights(&self) -> Option<&dyn Insights> {
         Some(self)
     }
 }
