@@ -7,11 +7,8 @@
 //! refuses every address outside this machine.
 
 mod demo;
-<<<<<<< HEAD
-mod guests;
-=======
 mod demo_figures;
->>>>>>> e714ff8 (linkedin, x: Take figures; practice: Show figures of the past; figures: Leave the first minutes to what has to leave)
+mod guests;
 
 use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
 
