@@ -48,7 +48,7 @@ impl<'a> Client<'a> {
 
     /// A read. An answer of refusals only (`errors`, for things that are not there) is an answer.
     pub async fn find(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
-        let reply = self.call(self.request(Method::GET, path).query(query), Deadline::CALL).await?;
+        let reply = self.call(Method::GET, path, |request| request.query(query)).await?;
         let only_refusals = reply.json.as_ref().filter(|json| {
             reply.status == 200
                 && json.get("data").is_none()
