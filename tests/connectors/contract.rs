@@ -308,6 +308,21 @@ async fn a_crash_after_the_answer_is_recognised() {
     }
 }
 
+/// A restored copy is older than the preparation of what left since: the row has no notes at all. Where
+/// the list of posts is the proof, its words are looked for.
+#[tokio::test]
+async fn what_left_after_a_copy_is_found_without_notes() {
+    for fixture in fixtures().filter(|f| matches!(facts(f).kind, Kind::D | Kind::E | Kind::G)) {
+        let scene = Scene::open(fixture).await;
+        let mut delivery = scene.delivery(TEXT, true);
+        delivery.prepare(&scene.stage).await.unwrap();
+        delivery.send(&scene.stage).await.unwrap();
+        (delivery.remote_id, delivery.marks) = (None, serde_json::Value::Null);
+        let found = delivery.reconcile(&scene.stage).await.unwrap();
+        assert!(matches!(found, Finding::Found { .. }), "{}: {found:?}", fixture.id);
+    }
+}
+
 /// The machine's clock was wrong when the call was made, and may have been set right before the look-up.
 #[tokio::test]
 async fn a_wrong_clock_hides_no_published_post() {

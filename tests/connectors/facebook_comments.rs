@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use vieux_moulin_engine::{
-    connectors::{FailureClass, Heard, ReadRequest},
+    connectors::{FailureClass, Finding, Heard, ReadRequest},
     domain::{OutgoingPost, ReplyTo},
 };
 use vieux_moulin_sandbox::{
@@ -152,6 +152,21 @@ async fn a_doubt_is_settled_among_the_answers_of_the_comment() {
         delivery.settle(&scene.stage).await;
         assert_eq!(own_words(&scene), ["Merci !", "Merci !"], "{fault:?}: this one once more, and once");
     }
+}
+
+/// A restored copy is older than the preparation of what left since: the row has no notes at all.
+#[tokio::test]
+async fn an_answer_that_left_after_a_copy_is_found_without_notes() {
+    let (scene, post) = scene().await;
+    let remark = guest(&scene, &post, "Bravo");
+    let mut delivery = answer_to(&scene, &remark, "Merci !").await;
+    delivery.prepare(&scene.stage).await.unwrap();
+    delivery.send(&scene.stage).await.unwrap();
+    (delivery.remote_id, delivery.marks) = (None, Value::Null);
+    assert!(matches!(delivery.reconcile(&scene.stage).await.unwrap(), Finding::Found { .. }));
+    // Prepared anew, what stands there is not taken for another day's.
+    delivery.prepare(&scene.stage).await.unwrap();
+    assert!(matches!(delivery.reconcile(&scene.stage).await.unwrap(), Finding::Found { .. }));
 }
 
 /// 1.10: hide `POST /{comment-id} is_hidden=true`.

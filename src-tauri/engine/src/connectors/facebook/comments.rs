@@ -264,7 +264,7 @@ impl Publisher for Answers {
         let thread = thread_of(job)?;
         let marks = match Marks::deserialize(job.marks) {
             // After a first call, what is there may be its result.
-            Ok(marks) if job.first_sent_at.is_some() => marks,
+            marks if job.first_sent_at.is_some() => marks.unwrap_or_default(),
             _ => {
                 let (answers, _) = client.answers(&thread).await.map_err(own_words)?;
                 let alike = client.alike(&answers, &job.content.text);
@@ -288,10 +288,12 @@ impl Publisher for Answers {
     }
 
     async fn reconcile(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Finding, Failure> {
-        let (Ok(marks), Some(first_sent_at)) = (Marks::deserialize(job.marks), job.first_sent_at) else {
+        let Some(first_sent_at) = job.first_sent_at else {
             // Nothing was ever sent: nothing can be there.
             return Ok(Finding::NotFound);
         };
+        // A restored copy may be older than the notes of its call.
+        let marks = Marks::deserialize(job.marks).unwrap_or_default();
         let client = Client::new(access)?;
         let (answers, is_whole) = match client.answers(&thread_of(job)?).await {
             // The comment is gone, and its answers with it: the preparation says so.

@@ -366,10 +366,12 @@ impl Publisher for GoogleBusiness {
     }
 
     async fn reconcile(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Finding, Failure> {
-        let (Some(marks), Some(first_sent_at)) = (Marks::read(job.marks), job.first_sent_at) else {
+        let Some(first_sent_at) = job.first_sent_at else {
             // Nothing was ever sent: nothing can be there.
             return Ok(Finding::NotFound);
         };
+        // A restored copy may be older than the notes of its call: the content says what to look for.
+        let marks = Marks::read(job.marks).unwrap_or_else(|| Marks::of(job));
         let profile = profile_of(access)?;
         let client = Client::open(access).await?;
         let (_, posts) = client.posts(&profile).await.map_err(Failure::while_looking)?;

@@ -300,9 +300,14 @@ impl Publisher for Pinterest {
     }
 
     async fn reconcile(&self, access: &Access<'_>, job: &Job<'_>) -> Result<Finding, Failure> {
-        let (Some(marks), Some(first_sent_at)) = (Marks::read(job.marks), job.first_sent_at) else {
+        let Some(first_sent_at) = job.first_sent_at else {
             // Nothing was ever sent: nothing can be there.
             return Ok(Finding::NotFound);
+        };
+        // A restored copy may be older than the notes of its call: the content says what to look for.
+        let marks = match Marks::read(job.marks) {
+            Some(marks) => marks,
+            None => Marks::of(job, board_of(access)?),
         };
         let client = Client::open(access).await?;
         let pins = client.pins(&marks.board, oldest(first_sent_at)).await;
