@@ -88,7 +88,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tests an account with a harmless call. */
+        /**
+         * Examines an account: a harmless call, the token and its end, permissions, the clock, and whether photos of
+         *     this computer get through. Takes 15 s at most; `last_check` says what was found and what to do.
+         */
         post: operations["check_account"];
         delete?: never;
         options?: never;
