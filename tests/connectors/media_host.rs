@@ -73,6 +73,24 @@ async fn a_photo_is_brought_seen_by_everybody_and_taken_away() {
     }
 }
 
+/// A search that is answered with other pictures, a number that is another picture's by now: the owner's
+/// pictures stay.
+#[tokio::test]
+async fn the_owners_pictures_are_never_removed() {
+    let sandbox = sandbox().await;
+    let host = open("wordpress", &sandbox);
+    let owners = host.put("terrasse.jpg", jpeg(320, 240), false).await.unwrap();
+    let before = sandbox.site_files();
+    sandbox.set_site_fault(Some(SiteFault::SlugIgnored));
+    host.remove(NAME, None).await.unwrap();
+    host.remove(NAME, Some(&owners.remote_id)).await.unwrap();
+    assert_eq!(sandbox.site_files(), before);
+    let ours = host.put(NAME, jpeg(640, 480), true).await.unwrap();
+    assert_ne!(ours, owners);
+    host.remove(NAME, None).await.unwrap();
+    assert_eq!(sandbox.site_files(), before);
+}
+
 /// An upload whose answer was lost is found again, and not brought a second time under another name.
 #[tokio::test]
 async fn a_lost_answer_leaves_one_file() {

@@ -225,6 +225,36 @@ async fn the_same_answer_again_is_the_same_delivery_and_another_one_waits() {
     assert_eq!((app.world().count("Merci !"), app.world().count("Autre chose")), (1, 1));
 }
 
+/// The window and the dashboard answer the same guest at the same moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_answers_at_once_one_gets_through() {
+    let (mut app, _) = TestApp::conversing(Kind::E, COMMENTS).await;
+    let now = app.now();
+    for round in 0..10 {
+        app.world().talk.say(comment(&format!("c{round}"), "Bravo", now));
+    }
+    read(&mut app).await;
+    for (item, _) in items(&app).await {
+        let (one, other) = tokio::join!(reply(&app, &item.id, "Merci !"), reply(&app, &item.id, "À bientôt"));
+        assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1, "{one:?} {other:?}");
+    }
+}
+
+/// A list that is empty for a moment settles nothing for good.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_low_review_that_comes_back_is_told_again() {
+    let (mut app, _) = TestApp::conversing(Kind::G, REVIEWS).await;
+    let now = app.now();
+    app.world().talk.say(review("one", 1, now));
+    read(&mut app).await;
+    app.world().talk.unsay("one");
+    read(&mut app).await;
+    assert!(app.alerts().await.is_empty());
+    app.world().talk.say(review("one", 1, now));
+    read(&mut app).await;
+    assert_eq!(app.alerts().await, [("review_low".to_owned(), 1)]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_is_no_post_of_the_calendar_and_is_taken_back_not_edited() {
     let (mut app, _) = TestApp::conversing(Kind::E, COMMENTS).await;

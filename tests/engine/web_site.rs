@@ -15,7 +15,7 @@ use vieux_moulin_engine::{
     engine::{Engine, EngineOptions},
     orchestrator::PublishRequest,
     secrets::MasterKey,
-    social::media_desk::NewMedia,
+    social::{media_desk::NewMedia, web_site::WebSiteError},
     store::{DataDirLock, deliveries},
 };
 use vieux_moulin_sandbox::{Platform, Sandbox, SandboxOptions, SiteFault, seed};
@@ -53,7 +53,8 @@ impl House {
             registry: Registry::standard(),
             // Lets the look from outside come back to this computer.
             practice: true,
-            tune: None,
+            // The clock of the test runs, the networks' own does not.
+            tune: Some(|policy| policy.max_clock_skew = SignedDuration::from_hours(24 * 365)),
         };
         let lock = DataDirLock::take(dir.path()).unwrap();
         let engine = Engine::start(lock, &MasterKey::generate(), options).await.unwrap();
@@ -166,6 +167,36 @@ async fn local_photos_go_through_the_web_site_and_leave_it_again() {
     house.tidy_after(SignedDuration::from_hours(24)).await;
     assert_eq!(house.sandbox.site_files(), Vec::<String>::new());
     assert_eq!(house.engine.desk.web_site.files().await.unwrap(), 0);
+    house.engine.stop().await;
+}
+
+/// One bad minute while the owner presses « Vérifier » refuses no post of the evening; and a password that
+/// is not typed again goes to no other place.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_site_that_was_good_stays_so_through_a_bad_minute() {
+    let house = House::open().await;
+    house.connect("google_business").await;
+    house.name_site().await;
+    let web_site = &house.engine.desk.web_site;
+    house.sandbox.set_site_fault(Some(SiteFault::Unavailable));
+    let found = web_site.check().await.unwrap();
+    assert_eq!(found[0].severity, Severity::Error, "what the test saw is said");
+    assert!(web_site.lends_addresses());
+    house.sandbox.set_site_fault(None);
+    let request = house.request("Lamproie", &["google_business"]).await;
+    assert_eq!(house.publish(request).await[0].state, DeliveryState::Published);
+
+    let keep = async |site: String, username: &str| {
+        let mut fields = Credentials::default();
+        fields.set("site", site);
+        fields.set("username", username);
+        web_site.keep("wordpress", fields).await.map(|_| ())
+    };
+    let elsewhere = keep("https://other.example".into(), seed::SITE_USERNAME).await.unwrap_err();
+    assert!(matches!(elsewhere, WebSiteError::Open(_)), "{elsewhere}");
+    keep(house.sandbox.site_address(), "somebody").await.unwrap_err();
+    keep(house.sandbox.site_address(), seed::SITE_USERNAME).await.unwrap();
+    assert!(web_site.lends_addresses());
     house.engine.stop().await;
 }
 

@@ -328,8 +328,15 @@ pub trait MediaSource: Send + Sync {
         Ok(None)
     }
 
-    /// Whether [`public_address`](Self::public_address) will give one.
+    /// Whether [`public_address`](Self::public_address) gave one the last time it was tested: what is
+    /// planned relies on it.
     fn lends_addresses(&self) -> bool {
+        false
+    }
+
+    /// Whether there is a web site at all: what leaves now is tried there, whatever a test said at a bad
+    /// moment.
+    fn has_web_site(&self) -> bool {
         false
     }
 }
@@ -350,9 +357,9 @@ pub fn fetches_pictures(connector: &dyn Connector, account: &Account) -> bool {
     })
 }
 
-/// What is wrong with a content, without what the owner's web site takes care of.
-pub fn with_addresses(mut problems: Vec<ContentProblem>, media: &dyn MediaSource) -> Vec<ContentProblem> {
-    if media.lends_addresses() {
+/// What is wrong with a content, without what the owner's web site takes care of if it `lends` addresses.
+pub fn with_addresses(mut problems: Vec<ContentProblem>, lends: bool) -> Vec<ContentProblem> {
+    if lends {
         problems.retain(|problem| !ADDRESS_NEEDED.contains(&problem.code.as_str()));
     }
     problems

@@ -3,9 +3,12 @@
 
 mod reading;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +19,7 @@ use crate::{
     connectors::{
         Access, ConversationRules, CredentialVault, Failure, Http, SharedConnector, registry::Registry,
     },
-    domain::{Account, AccountState, ConversationItemId, Credentials},
+    domain::{Account, AccountId, AccountState, ConversationItemId, Credentials},
     queue::Queue,
     store::{Store, StoreError, Tx, accounts, alerts, conversations},
 };
@@ -50,7 +53,11 @@ pub struct Conversations {
     pub http: Http,
     pub queue: Arc<Queue>,
     presence: Arc<Presence>,
+    turns: Arc<Turns>,
 }
+
+/// One reading of an account at a time: one that ends late would call gone what another has just found.
+type Turns = Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>>;
 
 /// Whether somebody looks: then the networks are read more often.
 #[derive(Default)]
@@ -63,7 +70,7 @@ struct Presence {
 
 impl Conversations {
     pub fn new(store: Store, clock: SharedClock, registry: Registry, http: Http, queue: Arc<Queue>) -> Self {
-        Self { store, clock, registry, http, queue, presence: Arc::default() }
+        Self { store, clock, registry, http, queue, presence: Arc::default(), turns: Arc::default() }
     }
 
     /// A person has a page open.

@@ -5,7 +5,7 @@
 //! delivery: it waits while the account publishes, and it respects the patience that the platform asked of
 //! the lane. A reading that fails stops nothing and nobody: it is tried later, and the screen says why.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::PoisonError, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -60,11 +60,26 @@ impl Conversations {
         }
     }
 
-    /// Reads every account now, whatever was waited for.
+    /// Reads every account now, except where the network asked for a pause: posts live on the same quota.
     pub async fn read_now(&self) -> Result<(), StoreError> {
         let accounts = self.store.read(accounts::list).await?;
-        self.read_all(accounts.into_iter().filter(|account| account.state == AccountState::Connected)).await;
+        let mut open = Vec::new();
+        for account in accounts.into_iter().filter(|account| account.state == AccountState::Connected) {
+            if !self.is_asked_to_wait(&account).await? {
+                open.push(account);
+            }
+        }
+        self.read_all(open.into_iter()).await;
         Ok(())
+    }
+
+    async fn is_asked_to_wait(&self, account: &Account) -> Result<bool, StoreError> {
+        let (id, now) = (account.id.clone(), self.clock.now());
+        let reading = self.store.read(move |c| conversations::reading(c, &id)).await?;
+        let is_quota = reading.problem.as_ref().is_none_or(|problem| problem.code == "rate_limited");
+        let waits = |at: Option<Timestamp>| at.is_some_and(|at| at > now && at <= now + LONGEST_WAIT * 4);
+        let lane = self.queue.lane_status(&account.id).not_before;
+        Ok(waits(lane) || (is_quota && waits(reading.not_before)))
     }
 
     async fn read_due(&self) -> Result<(), StoreError> {
@@ -132,6 +147,11 @@ impl Conversations {
     async fn read_account(&self, account: &Account) -> Result<(), StoreError> {
         let Some(connector) = self.connector_of(account) else { return Ok(()) };
         let Some(conversation) = connector.conversation() else { return Ok(()) };
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.entry(account.id.clone()).or_default().clone()
+        };
+        let _turn = turn.lock().await;
         let (id, now) = (account.id.clone(), self.clock.now());
         let since = now - POSTS_SINCE;
         let (before, posts) = self

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{FieldError, Orchestrator, Refusal, Warning};
 use crate::{
     config::near::near_matches,
-    connectors::{Severity, with_addresses},
+    connectors::{MediaSource as _, Severity, with_addresses},
     domain::{
         Account, AccountState, PostContent, PostMedia, Schedule,
         schedule::{self, ScheduleError, ScheduleNote},
@@ -71,7 +71,7 @@ impl Orchestrator {
                 let connector =
                     self.registry.get(&account.platform).ok_or_else(|| Refusal::new("unknown_platform"))?;
                 let mut adapted = adapt(&**connector, account, content, language);
-                adapted.problems = with_addresses(adapted.problems, &self.desk);
+                adapted.problems = with_addresses(adapted.problems, self.desk.lends_addresses());
                 adapted.problems.extend(pictures_broken(sizes, &adapted.limits.image));
                 Ok(Preview { account: account.clone(), adapted })
             })

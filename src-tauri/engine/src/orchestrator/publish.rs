@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{
     By, Orchestrator, Refusal,
     gates::{Preview, Targets, refusals, warnings},
+    reply::note_answered,
 };
 use crate::{
     domain::{
@@ -277,6 +278,7 @@ fn insert_all(
         return Ok(());
     }
     posts::insert(tx, &published.post)?;
+    note_answered(tx, &published.post, now)?;
     for (delivery, key) in new {
         deliveries::insert(tx, &delivery, &key)?;
         published.deliveries.push(delivery);

@@ -1,7 +1,7 @@
 //! Answering a comment, a mention or a review: the answer becomes a post with one delivery, frozen and
 //! written before anything leaves, and then lives like every other.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{By, IdempotencyClaim, Orchestrator, Published, Refusal};
@@ -13,7 +13,7 @@ use crate::{
         LatePolicy, OutgoingPost, Post, PostContent, PostId, ReplyTo, fingerprint::sha256_hex,
     },
     social::adapt::measure,
-    store::{StoreError, accounts, conversations},
+    store::{StoreError, Tx, accounts, conversations},
 };
 
 impl Orchestrator {
@@ -50,13 +50,8 @@ impl Orchestrator {
         let rules = rules.ok_or_else(|| Refusal::new("reply_not_possible"))?;
         let text = text.trim();
         fits(text, &rules)?;
-        let under_way = earlier.iter().find(|delivery| {
-            let is_over =
-                delivery.state.is_final() || (delivery.state == DeliveryState::Held && delivery.is_nowhere());
-            !is_over && delivery.content.text != text
-        });
-        if let Some(under_way) = under_way {
-            let value = json!(under_way.post_id.to_string());
+        if let Some(under_way) = other_words(&earlier, text) {
+            let value = json!(under_way.to_string());
             return Err(Refusal::new("reply_under_way").field("text", &[("post_id", value)]));
         }
         let undo = if by.can_undo { self.settings().publishing.undo_secs } else { 0 };
@@ -109,16 +104,31 @@ impl Orchestrator {
             updated_at: now,
         };
         let key = dedup_key(&item, text);
-        let published = self.keep(post, vec![(delivery, key)], Vec::new(), by, claim, now).await?;
-        let row = id.clone();
-        self.store
-            .write(move |tx| {
-                conversations::set_read(tx, &row, now)?;
-                settle_alert(tx, &row, now)
-            })
-            .await?;
-        Ok(published)
+        self.keep(post, vec![(delivery, key)], Vec::new(), by, claim, now).await
     }
+}
+
+/// The answer with other words that may still come out, if there is one: a guest gets one answer.
+fn other_words<'d>(earlier: &'d [Delivery], text: &str) -> Option<&'d PostId> {
+    let under_way = earlier.iter().find(|delivery| {
+        let is_over =
+            delivery.state.is_final() || (delivery.state == DeliveryState::Held && delivery.is_nowhere());
+        !is_over && delivery.content.text != text
+    });
+    under_way.map(|delivery| &delivery.post_id)
+}
+
+/// What an answer changes beside the outbox, in the same transaction: two doors may answer one guest at
+/// the same moment, and only one of them gets through.
+///
+/// Errors: [`StoreError::AlreadyPlanned`] names the other answer.
+pub(super) fn note_answered(tx: &Tx<'_>, post: &Post, now: Timestamp) -> Result<(), StoreError> {
+    let Some(item) = &post.reply_to else { return Ok(()) };
+    if let Some(other) = other_words(&conversations::replies(tx, item)?, &post.content.body) {
+        return Err(StoreError::AlreadyPlanned(other.clone()));
+    }
+    conversations::set_read(tx, item, now)?;
+    settle_alert(tx, item, now)
 }
 
 fn content(item: &ConversationItem, text: &str, language: &str) -> OutgoingPost {

@@ -425,7 +425,8 @@ impl Queue {
             content.pending_media_url = None;
             content.pending_alt_text = None;
         }
-        let problems = with_addresses(publisher.check_content(&content, &turn.account), &*self.media);
+        let problems = publisher.check_content(&content, &turn.account);
+        let problems = with_addresses(problems, self.media.has_web_site());
         if let Some(problem) = problems.into_iter().find(|problem| problem.severity == Severity::Error) {
             return Err(Failure::content(&problem.code));
         }

@@ -142,7 +142,7 @@ impl MediaSource for LibraryDesk {
         id: &MediaId,
         limits: &ImageLimits,
     ) -> Result<Option<String>, Failure> {
-        if !self.lends_addresses() {
+        if !self.has_web_site() {
             return Ok(None);
         }
         self.web_site.address(delivery, self.jpeg(id, limits).await?.bytes).await
@@ -150,6 +150,10 @@ impl MediaSource for LibraryDesk {
 
     fn lends_addresses(&self) -> bool {
         self.web_site.lends_addresses()
+    }
+
+    fn has_web_site(&self) -> bool {
+        self.web_site.is_named()
     }
 }
 

@@ -70,7 +70,7 @@ fn read(row: &Row<'_>) -> Result<ConversationItem, StoreError> {
 /// What a reading brought about one item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Noted {
-    /// Seen for the first time.
+    /// Seen for the first time, or again after it was gone.
     New,
     /// The words or the stars are others.
     Reworded,
@@ -143,7 +143,12 @@ pub fn note(tx: &Tx<'_>, item: &ConversationItem, now: Timestamp) -> Result<Note
         words_changed,
     ])?;
     tx.changed(Change::Conversation(known.id.to_string()));
-    Ok(if words_changed { Noted::Reworded } else { Noted::Changed })
+    Ok(match (known.deleted_at, words_changed) {
+        // It was thought to be gone, and what was said about it was settled with it.
+        (Some(_), _) => Noted::New,
+        (None, true) => Noted::Reworded,
+        (None, false) => Noted::Changed,
+    })
 }
 
 /// Marks what was read completely and is not there any more. Returns how many.

@@ -38,6 +38,8 @@ pub enum SiteFault {
     /// Files are shown as something else.
     WrongType,
     CannotRemove,
+    /// A cache answers every search of the library with its latest pictures.
+    SlugIgnored,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -42,7 +42,8 @@ pub(super) fn answer(world: &World, call: &Call, fault: Option<SiteFault>) -> An
             error(403, "rest_cannot_create", "Sorry, you are not allowed to upload media on this site.")
         }
         (&Method::POST, ["wp", "v2", "media"]) => upload(world, call, fault),
-        (&Method::GET, ["wp", "v2", "media"]) => find(world, call),
+        (&Method::GET, ["wp", "v2", "media"]) => find(world, call, fault),
+        (&Method::GET, ["wp", "v2", "media", id]) => one(world, id),
         (&Method::DELETE, ["wp", "v2", "media", _]) if fault == Some(SiteFault::CannotRemove) => {
             error(403, "rest_cannot_delete", "Sorry, you are not allowed to delete this post.")
         }
@@ -56,7 +57,8 @@ fn has_wrong_password(call: &Call) -> bool {
 }
 
 fn shown(world: &World, id: u64, path: &str) -> Value {
-    json!({"id": id, "source_url": format!("{}{ROOT}/{path}", world.addresses().control)})
+    let slug = path.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
+    json!({"id": id, "slug": slug, "source_url": format!("{}{ROOT}/{path}", world.addresses().control)})
 }
 
 fn upload(world: &World, call: &Call, fault: Option<SiteFault>) -> Answer {
@@ -87,13 +89,23 @@ fn upload(world: &World, call: &Call, fault: Option<SiteFault>) -> Answer {
     lost(fault).unwrap_or_else(|| Answer::json(201, &shown(world, id, &path)))
 }
 
-fn find(world: &World, call: &Call) -> Answer {
+fn find(world: &World, call: &Call, fault: Option<SiteFault>) -> Answer {
     let slug = call.param("slug").unwrap_or_default();
     let end = format!("/{slug}.jpg");
-    let found: Vec<(u64, String)> =
-        world.site().numbered().filter(|(_, path)| path.ends_with(&end)).collect();
+    let is_asked = |path: &str| fault == Some(SiteFault::SlugIgnored) || path.ends_with(&end);
+    let mut found: Vec<(u64, String)> = world.site().numbered().filter(|(_, path)| is_asked(path)).collect();
+    // The latest first, as the library lists them.
+    found.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
     let found: Vec<Value> = found.into_iter().map(|(id, path)| shown(world, id, &path)).collect();
     Answer::json(200, &found)
+}
+
+fn one(world: &World, id: &str) -> Answer {
+    let found = world.site().numbered().find(|(number, _)| number.to_string() == id);
+    match found {
+        Some((id, path)) => Answer::json(200, &shown(world, id, &path)),
+        None => error(404, "rest_post_invalid_id", "Invalid post ID."),
+    }
 }
 
 fn remove(world: &World, call: &Call, id: &str) -> Answer {

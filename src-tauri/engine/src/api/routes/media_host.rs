@@ -48,7 +48,7 @@ pub struct MediaHostView {
 pub struct MediaHostBody {
     #[schema(example = "wordpress")]
     pub kind: String,
-    /// By field; a secret that is not given again stays while the kind does.
+    /// By field; a secret that is not given again stays while the kind and the place do.
     #[schema(value_type = Object)]
     pub fields: BTreeMap<String, String>,
 }

@@ -19,6 +19,9 @@ use utoipa::ToSchema;
 
 use super::{CredentialField, Credentials, Failure, Http, address::is_loopback};
 
+/// Field of every kind that has one: where visitors see the files. No secret is ever sent there.
+pub const FOR_VISITORS: &str = "public_url";
+
 /// What a host keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostedFile {

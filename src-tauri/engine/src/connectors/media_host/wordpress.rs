@@ -128,15 +128,44 @@ impl WordPress {
 
     /// What was brought under this name and not heard of.
     async fn find(&self, name: &str) -> Result<Option<HostedFile>, Failure> {
-        let slug = name.split('.').next().unwrap_or(name);
-        let query = [("slug", slug), ("_fields", "id,source_url")];
+        let query = [("slug", stem(name)), ("_fields", FIELDS)];
         let reply = self.ask("media", &query, Deadline::CALL, |url| self.http.client().get(url)).await?;
         if !reply.status.is_success() {
             return Err(refusal(&reply));
         }
-        let found = reply.json.as_ref().and_then(Value::as_array).and_then(|found| found.first());
-        Ok(found.and_then(file))
+        // A cache may not know `slug` and answer with the owner's latest pictures.
+        let found = reply.json.as_ref().and_then(Value::as_array);
+        Ok(found.into_iter().flatten().find(|media| is_named(media, name)).and_then(file))
     }
+
+    /// Whether the library still has this picture under that number: a site that was set up anew gives
+    /// its numbers to others.
+    async fn has(&self, id: &str, name: &str) -> Result<bool, Failure> {
+        let route = format!("media/{id}");
+        let fields = [("_fields", FIELDS)];
+        let reply = self.ask(&route, &fields, Deadline::CALL, |url| self.http.client().get(url)).await?;
+        match (reply.status.as_u16(), &reply.json) {
+            (404 | 410, Some(_)) => Ok(false),
+            (200, Some(media)) => Ok(is_named(media, name)),
+            _ => Err(refusal(&reply)),
+        }
+    }
+}
+
+/// What tells one picture of the library from another.
+const FIELDS: &str = "id,slug,source_url";
+
+/// A name without its ending: the library makes the slug of it.
+fn stem(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+/// The library adds to a name that is taken or too wide (`-1`, `-scaled`), never in front.
+fn is_named(media: &Value, name: &str) -> bool {
+    let stem = stem(name);
+    let text = |key: &str| media.get(key).and_then(Value::as_str).unwrap_or_default();
+    let file = text("source_url").rsplit('/').next().unwrap_or_default();
+    !stem.is_empty() && (text("slug").starts_with(stem) || file.starts_with(stem))
 }
 
 fn file(media: &Value) -> Option<HostedFile> {
@@ -189,7 +218,8 @@ impl MediaHost for WordPress {
 
     async fn remove(&self, name: &str, remote_id: Option<&str>) -> Result<(), Failure> {
         let id = match remote_id.filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())) {
-            Some(id) => id.to_owned(),
+            Some(id) if self.has(id, name).await? => id.to_owned(),
+            Some(_) => return Ok(()),
             None => match self.find(name).await? {
                 Some(found) => found.remote_id,
                 None => return Ok(()),
