@@ -163,7 +163,7 @@ pub enum MediaHostCommand {
     Set {
         /// wordpress, webdav or s3.
         kind: String,
-        /// A field, for example site=https://www.levieuxmoulin.fr.
+        /// A field, for example `site=https://www.levieuxmoulin.fr`.
         #[arg(long = "set", value_name = "KEY=VALUE")]
         set: Vec<String>,
         /// Read the secrets from standard input, as lines of KEY=VALUE.

@@ -60,7 +60,8 @@ impl Conversations {
         }
     }
 
-    /// Reads every account now, except where the network asked for a pause: posts live on the same quota.
+    /// Reads every account now, except where the network asked readers for a pause: posts may live on the
+    /// same quota.
     pub async fn read_now(&self) -> Result<(), StoreError> {
         let accounts = self.store.read(accounts::list).await?;
         let mut open = Vec::new();
@@ -78,8 +79,7 @@ impl Conversations {
         let reading = self.store.read(move |c| conversations::reading(c, &id)).await?;
         let is_quota = reading.problem.as_ref().is_none_or(|problem| problem.code == "rate_limited");
         let waits = |at: Option<Timestamp>| at.is_some_and(|at| at > now && at <= now + LONGEST_WAIT * 4);
-        let lane = self.queue.lane_status(&account.id).not_before;
-        Ok(waits(lane) || (is_quota && waits(reading.not_before)))
+        Ok(is_quota && waits(reading.not_before))
     }
 
     async fn read_due(&self) -> Result<(), StoreError> {

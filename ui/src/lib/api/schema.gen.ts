@@ -1921,7 +1921,7 @@ export interface components {
         };
         /** @description A web site to use. */
         MediaHostBody: {
-            /** @description By field; a secret that is not given again stays while the kind does. */
+            /** @description By field; a secret that is not given again stays while the kind and the place do. */
             fields: Record<string, never>;
             /** @example wordpress */
             kind: string;

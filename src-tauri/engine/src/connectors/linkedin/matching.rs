@@ -15,6 +15,7 @@ pub(super) struct Search {
     text_hash: String,
     has_words: bool,
     images: Vec<String>,
+    has_pictures: bool,
     first_sent_at: Timestamp,
     their_delay: Option<SignedDuration>,
 }
@@ -28,6 +29,8 @@ impl Search {
         Some(Self {
             text_hash,
             has_words: !job.content.text.trim().is_empty(),
+            // Notes older than the call do not know its uploads; the content knows that there were some.
+            has_pictures: !marks.images.is_empty() || !job.content.images.is_empty(),
             images: marks.images.into_iter().map(|image| image.urn).collect(),
             first_sent_at: job.first_sent_at?,
             their_delay: None,
@@ -56,7 +59,7 @@ impl Search {
         self.has_words
             && post.created_at.is_none_or(|at| at >= self.since())
             && (fingerprint(&post.text) == self.text_hash || fingerprint(&post.raw_text) == self.text_hash)
-            && post.images.is_empty() == self.images.is_empty()
+            && post.images.is_empty() != self.has_pictures
     }
 }
 

@@ -145,6 +145,8 @@ async fn look(
     let words = if marks.words.is_empty() { words_hash(&job.content.text) } else { marks.words };
     let first_sent_at = job.first_sent_at.unwrap_or(job.created_at);
     let has_words = !job.content.text.trim().is_empty();
+    // Notes older than the call do not know its uploads; the content knows that there were some.
+    let has_pictures = !marks.media.is_empty() || !job.content.images.is_empty();
     let mut seen = Seen { ours: Vec::new(), has_older: false, is_complete: false };
     let mut next: Option<String> = None;
     let pages = if asked_since.is_some() { MAX_PAGES } else { 1 };
@@ -158,8 +160,7 @@ async fn look(
                 post.media_keys.iter().any(|key| key.rsplit('_').next() == Some(media.id.as_str()))
             });
             // Without words there is only the picture, and it is not ours.
-            let same_words =
-                has_words && post.words == words && post.media_keys.is_empty() == marks.media.is_empty();
+            let same_words = has_words && post.words == words && post.media_keys.is_empty() != has_pictures;
             let in_time = post.created_at.is_none_or(|at| at >= since);
             if is_our_upload || (same_words && in_time) {
                 seen.ours.push(post);
