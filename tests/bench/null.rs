@@ -75,6 +75,7 @@ const DESCRIPTOR: Descriptor = Descriptor {
         delete: false,
         metrics: false,
         conversations: false,
+        messages: false,
     },
     limits: Limits {
         max_text: 5000,

@@ -568,6 +568,7 @@ fn descriptor(id: &'static str, kind: Kind, hands_over: bool) -> Descriptor {
             delete: true,
             metrics: false,
             conversations: false,
+            messages: false,
         },
         limits: Limits {
             max_text: 5000,

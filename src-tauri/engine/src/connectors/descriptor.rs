@@ -49,6 +49,8 @@ pub struct Capabilities {
     pub delete: bool,
     pub metrics: bool,
     pub conversations: bool,
+    /// Sends e-mail or SMS to people.
+    pub messages: bool,
 }
 
 /// What a picture must look like. Ratios are width / height.
@@ -79,6 +81,29 @@ pub struct Limits {
     pub hand_over_min_secs: Option<u32>,
     /// Seconds before the due time from which its own scheduler takes a post.
     pub hand_over_max_secs: Option<u32>,
+}
+
+impl Limits {
+    /// Of a connector that publishes nothing: no text, no picture.
+    pub const NO_POSTS: Self = Self {
+        max_text: 0,
+        counting_rule: CountingRule::CodePoints,
+        max_text_bytes: None,
+        max_hashtags: None,
+        max_images: 0,
+        max_alt_text: 0,
+        image: ImageLimits {
+            max_bytes: 0,
+            max_width: 0,
+            max_height: 0,
+            min_width: 0,
+            min_ratio: None,
+            max_ratio: None,
+        },
+        text_only_allowed: false,
+        hand_over_min_secs: None,
+        hand_over_max_secs: None,
+    };
 }
 
 /// One field that the owner fills in to connect an account.

@@ -20,6 +20,7 @@ pub mod instagram;
 pub mod linkedin;
 pub mod mastodon;
 pub mod media_host;
+pub mod messenger;
 pub mod oauth;
 pub mod oauth_loopback;
 pub mod pinterest;
@@ -41,6 +42,7 @@ pub use conversation::{Complete, Conversation, ConversationRules, Heard, ReadReq
 pub use descriptor::{Capabilities, CountingRule, CredentialField, Descriptor, ImageLimits, Kind, Limits};
 pub use http::Http;
 pub use insights::Insights;
+pub use messenger::Messenger;
 
 use crate::domain::{
     Account, DeliveryId, MediaId, OutgoingImage, OutgoingPost, PostOption, Problem, TokenExpiry,
@@ -149,6 +151,11 @@ pub trait Connector: Send + Sync {
 
     /// Present when the platform can publish.
     fn publisher(&self) -> Option<&dyn Publisher> {
+        None
+    }
+
+    /// Present when the platform sends messages to people.
+    fn messenger(&self) -> Option<&dyn Messenger> {
         None
     }
 

@@ -67,6 +67,22 @@ id!(
     InstanceId
 );
 id!(
+    /// One customer of the house.
+    ContactId
+);
+id!(
+    /// One sending: a template for some people.
+    MailingId
+);
+id!(
+    /// One message to one person by one channel.
+    MessageId
+);
+id!(
+    /// One stored choice of people.
+    SegmentId
+);
+id!(
     /// One picture of the library: the SHA-256 of its stored bytes, in hexadecimal.
     MediaId
 );

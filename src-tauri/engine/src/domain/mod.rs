@@ -11,6 +11,7 @@ pub mod formulas;
 pub mod id;
 pub mod late;
 pub mod little_text;
+pub mod message;
 pub mod options;
 pub mod post;
 pub mod problem;
@@ -23,8 +24,12 @@ pub use conversation::{AnswerState, ConversationItem, ConversationKind, HouseAns
 pub use credentials::Credentials;
 pub use delivery::{Delivery, DeliveryState, Wanted};
 pub use figures::{Engagement, Figures, RawFigures};
-pub use id::{AccountId, ConversationItemId, DeliveryId, InstanceId, MediaId, PostId, TokenId};
+pub use id::{
+    AccountId, ContactId, ConversationItemId, DeliveryId, InstanceId, MailingId, MediaId, MessageId, PostId,
+    SegmentId, TokenId,
+};
 pub use late::{LateDecision, LatePolicy};
+pub use message::{Channel, MessageEventKind, OutgoingEmail, OutgoingMessage, OutgoingSms, Purpose};
 pub use options::{Button, ButtonAction, EventDetails, OfferDetails, PostOption, PostOptions};
 pub use post::{Post, PostState};
 pub use problem::Problem;

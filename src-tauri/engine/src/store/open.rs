@@ -15,7 +15,7 @@ pub const DATABASE_FILE: &str = "moulin.db";
 const APPLICATION_ID: i64 = 0x4C56_4D31;
 
 /// Newest schema this program knows: the number of the last migration.
-pub const SCHEMA_VERSION: i64 = 5;
+pub const SCHEMA_VERSION: i64 = 6;
 
 /// SQLite 3.7.0 to 3.51.2 can corrupt a database when a WAL is reset.
 const MIN_SQLITE: i32 = 3_051_003;

@@ -55,6 +55,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         delete: true,
         metrics: true,
         conversations: false,
+        messages: false,
     },
     limits: Limits {
         max_text: MAX_TEXT,

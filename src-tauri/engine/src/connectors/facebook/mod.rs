@@ -43,6 +43,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         delete: true,
         metrics: true,
         conversations: true,
+        messages: false,
     },
     limits: Limits {
         max_text: 63_206,

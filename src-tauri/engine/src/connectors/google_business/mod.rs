@@ -47,6 +47,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         delete: true,
         metrics: true,
         conversations: true,
+        messages: false,
     },
     // Reference 8.2 and 12.
     limits: Limits {

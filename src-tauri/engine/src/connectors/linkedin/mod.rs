@@ -46,6 +46,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         delete: true,
         metrics: true,
         conversations: false,
+        messages: false,
     },
     limits: Limits {
         max_text: 3000,

@@ -44,6 +44,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         delete: true,
         metrics: true,
         conversations: false,
+        messages: false,
     },
     // Mastodon's own defaults; what the account's server says wins.
     limits: Limits {

@@ -47,6 +47,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         delete: true,
         metrics: true,
         conversations: false,
+        messages: false,
     },
     // Reference, sections 11 and 12.
     limits: Limits {

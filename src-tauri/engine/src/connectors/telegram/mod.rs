@@ -52,6 +52,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         delete: true,
         metrics: false,
         conversations: false,
+        messages: false,
     },
     limits: Limits {
         max_text: MAX_TEXT,

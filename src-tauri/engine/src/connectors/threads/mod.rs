@@ -49,6 +49,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         delete: true,
         metrics: true,
         conversations: false,
+        messages: false,
     },
     limits: Limits {
         max_text: 500,
