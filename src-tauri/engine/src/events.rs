@@ -29,6 +29,9 @@ pub enum Change {
     /// New figures of this account.
     Figures(String),
     Conversation(String),
+    Contact(String),
+    Mailing(String),
+    Message(String),
     Status,
     Settings,
 }
@@ -43,6 +46,9 @@ impl Change {
             Self::Media(id) => ("media.added", id),
             Self::Figures(id) => ("figures.changed", id),
             Self::Conversation(id) => ("conversation.changed", id),
+            Self::Contact(id) => ("contact.changed", id),
+            Self::Mailing(id) => ("mailing.changed", id),
+            Self::Message(id) => ("message.changed", id),
             Self::Status => ("status.changed", String::new()),
             Self::Settings => ("settings.changed", String::new()),
         }

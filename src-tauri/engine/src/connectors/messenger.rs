@@ -15,7 +15,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Access, Failure, Kind};
-use crate::domain::{Channel, MessageEventKind, MessageId, OutgoingMessage, Purpose};
+pub use crate::domain::{About, ReportedEvent};
+use crate::domain::{Channel, MessageId, OutgoingMessage, Purpose};
 
 /// This address can never work: it is not written to any more.
 pub const ADDRESS_DEAD: &str = "address_dead";
@@ -147,29 +148,6 @@ pub struct Reports {
     pub marks: Value,
     /// There is more to read at once.
     pub more: bool,
-}
-
-/// One thing that was reported.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportedEvent {
-    pub about: About,
-    pub kind: MessageEventKind,
-    pub at: Timestamp,
-    /// By a program, not by the person.
-    pub robot: bool,
-    /// The reporter's code and words, or the address that was clicked.
-    pub detail: Option<String>,
-    /// The reporter's own key of this event, or one made of what never changes in it.
-    pub key: String,
-}
-
-/// Which message an event is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum About {
-    Message(MessageId),
-    RemoteId(String),
-    /// Only the address is known: an opt-out of the person, or the newest message to it.
-    Address(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

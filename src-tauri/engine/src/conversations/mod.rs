@@ -16,11 +16,9 @@ use tokio::sync::Notify;
 
 use crate::{
     clock::SharedClock,
-    connectors::{
-        Access, ConversationRules, CredentialVault, Failure, Http, SharedConnector, registry::Registry,
-    },
-    domain::{Account, AccountId, AccountState, ConversationItemId, Credentials},
-    queue::Queue,
+    connectors::{ConversationRules, Failure, Http, SharedConnector, registry::Registry},
+    domain::{Account, AccountId, AccountState, ConversationItemId},
+    queue::{Queue, desk::AccountDesk},
     store::{Store, StoreError, Tx, accounts, alerts, conversations},
 };
 
@@ -135,57 +133,22 @@ impl Conversations {
         let connector = connector.ok_or(ConversationError::NotPossible("hide_not_possible"))?;
         let conversation = connector.conversation().filter(|c| c.rules().can_hide);
         let conversation = conversation.ok_or(ConversationError::NotPossible("hide_not_possible"))?;
-        let desk = Desk::open(self, &account).await?;
+        let desk = self.desk(&account).await?;
         conversation
-            .set_hidden(&desk.access(self, &account), &item.remote_id, hidden)
+            .set_hidden(&desk.access(&self.queue, self.clock.now()), &item.remote_id, hidden)
             .await
             .map_err(|failure| ConversationError::Refused(Box::new(failure)))?;
         let row = id.clone();
         self.change(id, move |tx| conversations::set_hidden(tx, &row, hidden)).await
     }
 
+    /// What a reading learns about pace is not the lane's: publishing never waits for it.
+    async fn desk(&self, account: &Account) -> Result<AccountDesk, StoreError> {
+        self.queue.desk(account.clone(), self.http.for_lane()).await
+    }
+
     fn connector_of(&self, account: &Account) -> Option<SharedConnector> {
         self.registry.get(&account.platform).filter(|connector| connector.conversation().is_some()).cloned()
-    }
-}
-
-/// Owned parts of an [`Access`].
-struct Desk {
-    credentials: Credentials,
-    vault: Box<dyn CredentialVault>,
-    http: Http,
-    platform: crate::config::PlatformConfig,
-    base_url: String,
-    now: Timestamp,
-}
-
-impl Desk {
-    async fn open(service: &Conversations, account: &Account) -> Result<Self, StoreError> {
-        let id = account.id.clone();
-        let platform = (service.queue.platforms)(&account.platform);
-        let base_url = account.server.clone().unwrap_or_else(|| platform.base_url.clone());
-        Ok(Self {
-            credentials: service.store.read(move |c| accounts::credentials(c, &id)).await?,
-            vault: Box::new(service.queue.vault(&account.id)),
-            // What a reading learns about pace is not the lane's: publishing never waits for it.
-            http: service.http.for_lane(),
-            base_url: base_url.trim_end_matches('/').to_owned(),
-            platform,
-            now: service.clock.now(),
-        })
-    }
-
-    fn access<'a>(&'a self, service: &'a Conversations, account: &'a Account) -> Access<'a> {
-        Access {
-            account,
-            credentials: &self.credentials,
-            vault: &*self.vault,
-            http: &self.http,
-            media: &*service.queue.media,
-            base_url: &self.base_url,
-            platform: &self.platform,
-            now: self.now,
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, sync::PoisonError, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Conversations, Desk, REVIEW_LOW};
+use super::{Conversations, REVIEW_LOW};
 use crate::{
     connectors::{Failure, FailureClass, Heard, ReadRequest, Said},
     domain::{
@@ -162,8 +162,8 @@ impl Conversations {
             .await?;
         let is_thorough = before.thorough_at.is_none_or(|at| at > now || now.duration_since(at) >= THOROUGH);
         let request = ReadRequest { marks: before.marks.clone(), posts, is_thorough };
-        let desk = Desk::open(self, account).await?;
-        let heard = conversation.read(&desk.access(self, account), &request).await;
+        let desk = self.desk(account).await?;
+        let heard = conversation.read(&desk.access(&self.queue, now), &request).await;
         let account = account.clone();
         match heard {
             Ok(heard) => {

@@ -1,7 +1,10 @@
 //! What is sent to one person: by which channel, for which purpose, with which words.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use super::MessageId;
 
 /// The way to a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -141,4 +144,27 @@ impl MessageEventKind {
             Self::Open => "open",
         }
     }
+}
+
+/// One thing that was reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportedEvent {
+    pub about: About,
+    pub kind: MessageEventKind,
+    pub at: Timestamp,
+    /// By a program, not by the person.
+    pub robot: bool,
+    /// The reporter's code and words, or the address that was clicked.
+    pub detail: Option<String>,
+    /// The reporter's own key of this event, or one made of what never changes in it.
+    pub key: String,
+}
+
+/// Which message an event is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    Message(MessageId),
+    RemoteId(String),
+    /// Only the address is known: an opt-out of the person, or the newest message to it.
+    Address(String),
 }

@@ -11,6 +11,7 @@ pub mod formulas;
 pub mod id;
 pub mod late;
 pub mod little_text;
+pub mod mailing;
 pub mod message;
 pub mod options;
 pub mod post;
@@ -29,7 +30,10 @@ pub use id::{
     SegmentId, TokenId,
 };
 pub use late::{LateDecision, LatePolicy};
-pub use message::{Channel, MessageEventKind, OutgoingEmail, OutgoingMessage, OutgoingSms, Purpose};
+pub use mailing::{Audience, Fate, Mailing, MailingState, Message, Values};
+pub use message::{
+    About, Channel, MessageEventKind, OutgoingEmail, OutgoingMessage, OutgoingSms, Purpose, ReportedEvent,
+};
 pub use options::{Button, ButtonAction, EventDetails, OfferDetails, PostOption, PostOptions};
 pub use post::{Post, PostState};
 pub use problem::Problem;

@@ -7,6 +7,7 @@
 //! `armed` with its marks, commit `sending`, one request, commit the outcome.
 
 pub mod connectivity;
+pub mod desk;
 pub mod failpoint;
 pub mod lanes;
 pub mod person;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Connection, StoreError, Tx,
-    convert::{collect, column_instant_opt, millis},
+    convert::{collect, column_instant_opt, first, millis},
 };
 use crate::domain::AccountId;
 
@@ -26,6 +26,22 @@ pub fn all(connection: &Connection) -> Result<Vec<(AccountId, LaneRow)>, StoreEr
             },
         ))
     })
+}
+
+/// What one lane remembers.
+pub fn find(connection: &Connection, account: &AccountId) -> Result<LaneRow, StoreError> {
+    Ok(first(
+        connection,
+        "SELECT not_before, consecutive_failures FROM lanes WHERE account_id = ?1",
+        [account.as_str()],
+        |row| {
+            Ok(LaneRow {
+                not_before: column_instant_opt(row, "not_before")?,
+                consecutive_failures: row.get("consecutive_failures")?,
+            })
+        },
+    )?
+    .unwrap_or_default())
 }
 
 pub fn set(tx: &Tx<'_>, account: &AccountId, lane: &LaneRow, now: Timestamp) -> Result<(), StoreError> {

@@ -198,11 +198,12 @@ CREATE TABLE messages (
     state TEXT NOT NULL CHECK (state IN (
         'queued', 'preparing', 'sending', 'published', 'retry_at', 'needs_reauth', 'rejected', 'duplicate',
         'unknown', 'reconciling', 'cancelled', 'expired', 'held')),
+    -- Its own time: of the mailing, or of the opening hour that it was moved to.
+    due_at INTEGER NOT NULL,
     -- When the queue looks at it next; NULL = a person or an event moves it.
     next_at INTEGER,
     -- The person's own values, frozen.
     variables TEXT NOT NULL DEFAULT '{}',
-    marks TEXT NOT NULL DEFAULT 'null',
     attempts INTEGER NOT NULL DEFAULT 0,
     crash_count INTEGER NOT NULL DEFAULT 0,
     lookups INTEGER NOT NULL DEFAULT 0,
@@ -222,6 +223,9 @@ CREATE UNIQUE INDEX messages_once ON messages (mailing_id, channel, address_hash
 CREATE INDEX messages_lane ON messages (account_id, next_at, id) WHERE next_at IS NOT NULL;
 CREATE INDEX messages_unfinished ON messages (mailing_id, state)
     WHERE state NOT IN ('published', 'duplicate', 'rejected', 'cancelled', 'expired');
+-- A doubt is settled before anything else.
+CREATE INDEX messages_doubt ON messages (account_id, next_at)
+    WHERE next_at IS NOT NULL AND state IN ('unknown', 'reconciling');
 CREATE INDEX messages_owner ON messages (owner) WHERE owner IS NOT NULL;
 CREATE INDEX messages_contact ON messages (contact_id, sent_at) WHERE contact_id IS NOT NULL;
 CREATE INDEX messages_remote ON messages (account_id, remote_id) WHERE remote_id IS NOT NULL;
