@@ -27,6 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "social",
             "connections",
             "conversations",
+            "notifications",
             "scheduler",
             "queue",
             "store",
@@ -36,11 +37,22 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "orchestrator",
-        &["social", "connections", "conversations", "scheduler", "queue", "store", "connectors", "media"],
+        &[
+            "social",
+            "connections",
+            "conversations",
+            "notifications",
+            "scheduler",
+            "queue",
+            "store",
+            "connectors",
+            "media",
+        ],
     ),
     ("social", &["queue", "store", "connectors", "media"]),
     ("connections", &["queue", "store", "connectors"]),
     ("conversations", &["queue", "store", "connectors"]),
+    ("notifications", &["queue", "store", "connectors"]),
     ("scheduler", &["queue", "store", "connectors"]),
     ("queue", &["store", "connectors"]),
     ("store", &[]),
@@ -150,7 +162,7 @@ fn every_room_of_the_table_exists_and_is_described() {
 
 #[test]
 fn features_never_import_one_another() {
-    let features = ["social", "connections"];
+    let features = ["social", "connections", "conversations", "notifications"];
     for (room, used) in uses() {
         for feature in features {
             let crosses = features.contains(&room.as_str()) && used.contains_key(feature);

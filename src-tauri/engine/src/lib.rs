@@ -16,6 +16,7 @@ pub mod events;
 pub mod host;
 pub mod logging;
 pub mod media;
+pub mod notifications;
 pub mod orchestrator;
 pub mod practice;
 pub mod problems;

@@ -185,6 +185,12 @@ fn in_french(reason: &str) -> String {
         "écrivez une heure comme 14:30"
     } else if reason.contains("is not a time zone") {
         "écrivez un fuseau comme Europe/Paris"
+    } else if reason.contains("is not a mailbox") {
+        "écrivez une adresse e-mail comme bonjour@levieuxmoulin.fr"
+    } else if reason.contains("letters and digits") {
+        "écrivez 3 à 11 lettres et chiffres, sans espace ni accent"
+    } else if reason.contains("one line of at most") {
+        "écrivez une seule ligne de 200 caractères au plus"
     } else if reason.starts_with(super::platforms::INSECURE_URL) || reason.contains("address") {
         "écrivez une adresse qui commence par https://"
     } else {

@@ -28,6 +28,9 @@ type Row = (&'static str, fn() -> Value, &'static str, &'static str);
 fn text() -> Value {
     json!({"type": "string"})
 }
+fn optional_text() -> Value {
+    json!({"type": ["string", "null"]})
+}
 fn flag() -> Value {
     json!({"type": "boolean"})
 }
@@ -123,8 +126,56 @@ const ROWS: &[Row] = &[
     ("notifications.quiet_hours.from", wall_time, "Début des heures calmes.", "Start of the quiet hours."),
     ("notifications.quiet_hours.to", wall_time, "Fin des heures calmes.", "End of the quiet hours."),
     (
+        "messages.house_name",
+        optional_text,
+        "Nom qui signe les e-mails et les SMS ; vide pour le nom du restaurant.",
+        "Name that signs e-mails and SMS; empty for the name of the restaurant.",
+    ),
+    (
+        "messages.house_address",
+        optional_text,
+        "Adresse postale, écrite au bas de chaque e-mail.",
+        "Postal address, written below each e-mail.",
+    ),
+    (
+        "messages.house_phone",
+        optional_text,
+        "Téléphone, écrit au bas de chaque e-mail.",
+        "Telephone, written below each e-mail.",
+    ),
+    (
+        "messages.house_siret",
+        optional_text,
+        "Numéro SIRET, écrit au bas de chaque e-mail.",
+        "Number in the register of companies, written below each e-mail.",
+    ),
+    (
+        "messages.privacy_url",
+        optional_text,
+        "Page de votre site sur les données personnelles, en lien au bas des e-mails.",
+        "Page of your web site on personal data, linked below each e-mail.",
+    ),
+    (
+        "messages.reply_to",
+        optional_text,
+        "Adresse e-mail qui reçoit les réponses des clients.",
+        "E-mail address that gets the customers' answers.",
+    ),
+    (
+        "messages.sms_sender",
+        optional_text,
+        "Nom d’expéditeur des SMS : 3 à 11 lettres et chiffres, sans espace.",
+        "Sender's name of SMS: 3 to 11 letters and digits, no spaces.",
+    ),
+    (
+        "messages.sms_stop",
+        optional_text,
+        "Mention qui dit comment refuser les SMS, par exemple « STOP 36111 » ; vide si votre service d’envoi l’ajoute.",
+        "Words that say how to refuse SMS, for example \"STOP 36111\"; empty if your provider adds them.",
+    ),
+    (
         "logs.dir",
-        || json!({"type": ["string", "null"]}),
+        optional_text,
         "Dossier des journaux techniques ; vide pour l’emplacement habituel du système. Pris en compte au prochain démarrage.",
         "Folder of the log files; empty for the system's usual place. Used from the next start.",
     ),

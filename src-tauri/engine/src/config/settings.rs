@@ -22,6 +22,7 @@ pub struct Settings {
     pub publishing: Publishing,
     pub api: Api,
     pub notifications: Notifications,
+    pub messages: Messages,
     pub logs: Logs,
     pub backup: Backup,
 }
@@ -126,6 +127,35 @@ pub struct QuietHours {
     pub enabled: bool,
     pub from: WallTime,
     pub to: WallTime,
+}
+
+/// E-mail and SMS to customers. `null` is not known yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Messages {
+    /// Who writes; `null` is the name of the house.
+    #[serde(deserialize_with = "one_line")]
+    pub house_name: Option<String>,
+    /// Postal address below each e-mail.
+    #[serde(deserialize_with = "one_line")]
+    pub house_address: Option<String>,
+    #[serde(deserialize_with = "one_line")]
+    pub house_phone: Option<String>,
+    /// Number in the register of companies.
+    #[serde(deserialize_with = "one_line")]
+    pub house_siret: Option<String>,
+    /// Page on what the house does with personal data.
+    #[serde(deserialize_with = "page")]
+    pub privacy_url: Option<String>,
+    /// Mailbox that reads the answers.
+    #[serde(deserialize_with = "mailbox")]
+    pub reply_to: Option<String>,
+    /// At most 11 letters and digits.
+    #[serde(deserialize_with = "sms_sender")]
+    pub sms_sender: Option<String>,
+    /// How to stop SMS; `null` where the provider adds it.
+    #[serde(deserialize_with = "one_line")]
+    pub sms_stop: Option<String>,
 }
 
 /// Log files.
@@ -295,6 +325,59 @@ fn log_level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Er
     }
 }
 
+/// A short text that can stand in a header field. Empty is `null`.
+fn one_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    match text {
+        Some(text) if text.chars().count() > 200 || text.chars().any(char::is_control) => {
+            Err(D::Error::custom("one line of at most 200 characters is expected"))
+        }
+        text => Ok(text),
+    }
+}
+
+fn page<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let page = one_line(deserializer)?;
+    let good = |text: &String| url::Url::parse(text).is_ok_and(|url| url.scheme() == "https");
+    match page {
+        Some(text) if !good(&text) => {
+            Err(D::Error::custom(format!("\"{text}\" is not an address such as \"https://example.com\"")))
+        }
+        page => Ok(page),
+    }
+}
+
+fn mailbox<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let mailbox = one_line(deserializer)?;
+    let good = |text: &str| {
+        text.split_once('@').is_some_and(|(user, domain)| {
+            let odd = |c: char| c.is_whitespace() || "@,;:<>()[]\"\\".contains(c);
+            !user.is_empty() && domain.contains('.') && !user.contains(odd) && !domain.contains(odd)
+        })
+    };
+    match mailbox {
+        Some(text) if !good(&text) => Err(D::Error::custom(format!("\"{text}\" is not a mailbox"))),
+        mailbox => Ok(mailbox),
+    }
+}
+
+/// Operators accept letters and digits only, and no sender that is a number of its own.
+fn sms_sender<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let sender = one_line(deserializer)?;
+    let good = |text: &str| {
+        (3..=11).contains(&text.len())
+            && text.chars().all(|c| c.is_ascii_alphanumeric())
+            && text.chars().any(|c| c.is_ascii_alphabetic())
+    };
+    match sender {
+        Some(text) if !good(&text) => {
+            Err(D::Error::custom(format!("\"{text}\" is not 3 to 11 letters and digits")))
+        }
+        sender => Ok(sender),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -307,6 +390,25 @@ mod tests {
         let file: Value = serde_json::from_str(SHIPPED).unwrap();
         let read = Settings::shipped().unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), file);
+    }
+
+    #[test]
+    fn who_writes_fits_into_a_header() {
+        let read = |key: &str, value: Value| {
+            Settings::parse(Some(&json!({"messages": {key: value}}).to_string())).map(|read| read.messages)
+        };
+        assert_eq!(read("house_address", json!("  ")).unwrap().house_address, None);
+        assert_eq!(read("sms_sender", json!("VieuxMoulin")).unwrap().sms_sender.unwrap(), "VieuxMoulin");
+        for (key, value) in [
+            ("house_name", "Le Moulin\r\nBcc: x@example.com"),
+            ("reply_to", "bonjour"),
+            ("reply_to", "a@example.com, b@example.com"),
+            ("sms_sender", "Le Vieux Moulin"),
+            ("sms_sender", "33612345678"),
+            ("privacy_url", "http://example.com"),
+        ] {
+            assert_eq!(read(key, json!(value)).unwrap_err().key, format!("messages.{key}"), "{value:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Plain types of the field: no input, no output, no clock.
 
 pub mod account;
+pub mod alcohol;
 pub mod content;
 pub mod conversation;
 pub mod credentials;
@@ -17,6 +18,8 @@ pub mod options;
 pub mod post;
 pub mod problem;
 pub mod schedule;
+pub mod sms;
+pub mod template;
 pub mod web;
 
 pub use account::{Account, AccountSettings, AccountState, TokenExpiry};
@@ -38,3 +41,4 @@ pub use options::{Button, ButtonAction, EventDetails, OfferDetails, PostOption, 
 pub use post::{Post, PostState};
 pub use problem::Problem;
 pub use schedule::Schedule;
+pub use template::{Template, TemplateBody, TemplateLanguage, TemplateProblem};

@@ -19,6 +19,7 @@ mod publishing;
 mod queue;
 mod refused;
 mod startup;
+mod templates;
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -75,6 +76,7 @@ pub fn all() -> impl Iterator<Item = &'static ProblemText> {
         doctor::TEXTS,
         media::TEXTS,
         media_host::TEXTS,
+        templates::TEXTS,
     ]
     .into_iter()
     .flatten()

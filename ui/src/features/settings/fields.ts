@@ -30,6 +30,7 @@ export interface Field {
 }
 
 const TEXT: Control = { kind: 'text' };
+const OPTIONAL: Control = { kind: 'text', optional: true };
 const TIME: Control = { kind: 'time' };
 const SWITCH: Control = { kind: 'switch' };
 const SECS: Control = { kind: 'number', unit: 'secs' };
@@ -44,6 +45,14 @@ const TABLE: Record<FieldSection, [path: string, control: Control, when?: string
     ['house.name', TEXT],
     ['house.city', TEXT],
     ['house.timezone', { kind: 'zone' }],
+    ['messages.house_name', OPTIONAL],
+    ['messages.house_address', OPTIONAL],
+    ['messages.house_phone', OPTIONAL],
+    ['messages.house_siret', OPTIONAL],
+    ['messages.privacy_url', OPTIONAL],
+    ['messages.reply_to', OPTIONAL],
+    ['messages.sms_sender', OPTIONAL],
+    ['messages.sms_stop', OPTIONAL],
   ],
   publishing: [
     ['publishing.undo_secs', SECS],

@@ -1,0 +1,12 @@
+//! Messages to customers: from a template to the words of one e-mail or SMS.
+
+pub mod house;
+pub mod render;
+
+mod blocks;
+mod draft;
+mod program;
+mod values;
+
+pub use house::House;
+pub use render::{Footer, Renderer};
