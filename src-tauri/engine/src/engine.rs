@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::{
     clock::SharedClock,
-    config::{Config, PlatformConfig, Platforms, Settings},
+    config::{Config, ConfigError, PlatformConfig, Platforms, Settings},
     connections::{self, Connections},
     connectors::{Http, registry::Registry},
     conversations::Conversations,
@@ -22,6 +22,7 @@ use crate::{
         library::Library,
         sealed::MediaKey,
     },
+    notifications::library,
     orchestrator::Orchestrator,
     queue::{Pause, Queue, QueueParts, QueuePolicy},
     scheduler::{chores::Chores, watch},
@@ -52,6 +53,9 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Media(#[from] MediaError),
+    /// `templates.json` of the data folder.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error("The HTTP client could not be made: {0}")]
     Http(#[from] crate::connectors::http::ClientError),
     #[error("The heartbeat could not be started: {0}")]
@@ -63,6 +67,7 @@ impl StartError {
         match self {
             Self::Store(error) => error.code(),
             Self::Media(error) => error.code(),
+            Self::Config(error) => error.code,
             Self::Http(_) | Self::Heartbeat(_) => "internal_error",
         }
     }
@@ -126,6 +131,8 @@ impl Engine {
                 .map_err(|_| StoreError::Stopped)??
         };
         KeyInfo::note_database(&data_dir).map_err(StoreError::from)?;
+        let (shipped, file) = (library::shipped()?, library::of_folder(&data_dir)?);
+        library::bring_in(&store, shipped, file, clock.now()).await?;
         let library = Library::open(&data_dir.join("media"), media_key(key))?;
         let fetch_policy = FetchPolicy { allow_loopback_http: practice, ..FetchPolicy::default() };
         let (http, fetcher) = (Http::new()?, Fetcher::new(fetch_policy));

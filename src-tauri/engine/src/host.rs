@@ -67,7 +67,7 @@ pub enum HostError {
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
-    Start(#[from] StartError),
+    Start(StartError),
     #[error(transparent)]
     Bind(#[from] BindError),
     #[error("The practice mode did not start: {0:#}")]
@@ -100,9 +100,18 @@ fn practice_failed(error: anyhow::Error) -> HostError {
     HostError::Practice(error)
 }
 
+impl From<StartError> for HostError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Config(error) => Self::Config(error),
+            other => Self::Start(other),
+        }
+    }
+}
+
 impl From<StoreError> for HostError {
     fn from(error: StoreError) -> Self {
-        Self::Start(error.into())
+        Self::Start(StartError::from(error))
     }
 }
 

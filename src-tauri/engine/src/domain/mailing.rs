@@ -1,8 +1,6 @@
 //! One sending: a frozen template for some people, by e-mail, SMS or both; and its rows, one for each
 //! person and channel.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,10 +8,8 @@ use utoipa::ToSchema;
 use super::{
     AccountId, ContactId, DeliveryState, InstanceId, MailingId, MessageId, Problem, SegmentId,
     message::{Channel, Purpose},
+    template::Values,
 };
-
-/// Values of a template by name.
-pub type Values = BTreeMap<String, serde_json::Value>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -33,7 +33,7 @@ pub use id::{
     SegmentId, TokenId,
 };
 pub use late::{LateDecision, LatePolicy};
-pub use mailing::{Audience, Fate, Mailing, MailingState, Message, Values};
+pub use mailing::{Audience, Fate, Mailing, MailingState, Message};
 pub use message::{
     About, Channel, MessageEventKind, OutgoingEmail, OutgoingMessage, OutgoingSms, Purpose, ReportedEvent,
 };
@@ -41,4 +41,6 @@ pub use options::{Button, ButtonAction, EventDetails, OfferDetails, PostOption, 
 pub use post::{Post, PostState};
 pub use problem::Problem;
 pub use schedule::Schedule;
-pub use template::{Template, TemplateBody, TemplateLanguage, TemplateProblem};
+pub use template::{
+    EmailTemplate, SmsTemplate, Template, TemplateBody, TemplateLanguage, TemplateProblem, Values,
+};

@@ -4,7 +4,10 @@
 //! anything in it; what must stand in every message (who writes, why, how to be left alone) is no block
 //! and is always added. Turning a template into messages is `notifications::render`'s.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{id::MediaId, message::Purpose};
@@ -33,7 +36,7 @@ pub struct Template {
     /// For example `promotion_annonce`; programs name a template by it.
     pub id: String,
     /// From 1. A version never changes.
-    pub version: u32,
+    pub version: i64,
     pub name: String,
     pub purpose: Purpose,
     pub language: TemplateLanguage,
@@ -60,7 +63,7 @@ pub struct TemplateBody {
 }
 
 impl Template {
-    pub fn new(id: impl Into<String>, version: u32, body: TemplateBody) -> Self {
+    pub fn new(id: impl Into<String>, version: i64, body: TemplateBody) -> Self {
         let TemplateBody { name, purpose, language, variables, email, sms } = body;
         Self { id: id.into(), version, name, purpose, language, variables, email, sms }
     }
@@ -261,6 +264,48 @@ pub struct SocialLink {
 pub struct SpacerBlock {
     #[schema(maximum = 120)]
     pub height_px: u16,
+}
+
+/// What the variables stand for: of a sending, of a person, or both together.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = Object)]
+pub struct Values(BTreeMap<String, Value>);
+
+impl Values {
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<Value>) {
+        self.0.insert(name.into(), value.into());
+    }
+
+    pub fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
+    /// These, and those of `over` where both have one.
+    #[must_use]
+    pub fn merged(&self, over: &Self) -> Self {
+        let mut both = self.clone();
+        both.0.extend(over.0.iter().map(|(name, value)| (name.clone(), value.clone())));
+        both
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Values {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
 }
 
 /// Why a template, or a message of it, cannot be used.

@@ -1,6 +1,7 @@
 //! Messages to customers: from a template to the words of one e-mail or SMS.
 
 pub mod house;
+pub mod library;
 pub mod render;
 
 mod blocks;

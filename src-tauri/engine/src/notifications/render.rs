@@ -18,6 +18,7 @@ use super::{
 };
 use crate::domain::{
     OutgoingEmail, Purpose, Template, TemplateProblem, Values, alcohol,
+    sms::{SmsEncoding, measure},
     template::{HOUSE_VARIABLES, Variable, VariableKind},
 };
 
@@ -139,7 +140,8 @@ impl Renderer {
 
     /// Renders once with samples, so that a text that cannot work is found now and not in the night.
     fn try_out(&self) -> Result<(), TemplateProblem> {
-        let samples = self.samples();
+        // With everything, so that as many parts as possible are there.
+        let samples = self.filled(|_| true);
         let footer = Footer { unsubscribe: "https://example.org/".to_owned(), ..Footer::default() };
         if self.email.is_some() {
             self.email(&samples, &footer)?;
@@ -150,11 +152,16 @@ impl Renderer {
         Ok(())
     }
 
-    /// The samples that the template gives, and something of the kind where it gives none.
+    /// The samples that the template gives, and something of the kind where a value is needed and none is
+    /// given.
     pub fn samples(&self) -> Values {
-        let mut samples = Values::default();
-        for (variable, _) in &self.variables {
+        self.filled(|variable| variable.required)
+    }
+
+    fn filled(&self, needs: impl Fn(&Variable) -> bool) -> Values {
+        let filled = self.variables.iter().filter_map(|(variable, fallback)| {
             let sample = match (variable.sample.trim(), variable.kind) {
+                ("", _) if fallback.is_some() || !needs(variable) => return None,
                 ("", VariableKind::Date) => "2030-01-01",
                 ("", VariableKind::Url) => "https://example.org/",
                 ("", VariableKind::Number | VariableKind::Money) => "12",
@@ -162,9 +169,9 @@ impl Renderer {
                 ("", VariableKind::Text) => "…",
                 (sample, _) => sample,
             };
-            samples.insert(variable.name.clone(), sample.into());
-        }
-        samples
+            Some((variable.name.as_str(), sample))
+        });
+        filled.collect()
     }
 
     /// What the law wants in a message and the template or the settings do not have.
@@ -218,7 +225,7 @@ impl Renderer {
     /// Names among the values that the template does not know: most likely a slip of the finger.
     pub fn unknown(&self, values: &Values) -> Vec<String> {
         let known = |name: &str| self.variables.iter().any(|(variable, _)| variable.name == name);
-        values.keys().filter(|name| !known(name)).cloned().collect()
+        values.names().filter(|name| !known(name)).map(str::to_owned).collect()
     }
 
     /// The first instant at which the message is not true any more (the end of the offer, the beginning of
@@ -354,8 +361,11 @@ impl Renderer {
         if text.chars().count() > MAX_SMS {
             return Err(TemplateProblem::new("template_too_large", "sms"));
         }
-        // A no-break space would double the price and shows nothing.
-        Ok(text.replace(['\u{a0}', '\u{202f}'], " "))
+        // A no-break space would double the price and shows nothing. So would the month that has a hat, which
+        // is written by the program and not by the owner.
+        let text = text.replace(['\u{a0}', '\u{202f}'], " ");
+        let bare = text.replace("août", "aout");
+        Ok(if measure(&bare).encoding == SmsEncoding::Gsm7 { bare } else { text })
     }
 }
 
@@ -394,4 +404,4 @@ fn declared(template: &Template, house: &House) -> Result<Vec<(Variable, Option<
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -25,6 +25,7 @@ pub mod posts;
 pub mod restore;
 pub mod sessions;
 pub mod state;
+pub mod templates;
 pub mod tokens;
 
 mod convert;

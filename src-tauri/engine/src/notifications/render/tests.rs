@@ -105,7 +105,7 @@ fn a_missing_value_is_named_and_stops_everything() {
     let renderer = Renderer::new(&promotion(), &house()).unwrap();
     let mut values = seed();
     values.remove("discount");
-    values.insert("promotion_name".into(), json!("  "));
+    values.set("promotion_name", json!("  "));
     assert_eq!(renderer.missing(&values), ["promotion_name", "discount"]);
     let refused = renderer.email(&values, &footer()).unwrap_err();
     assert_eq!(
@@ -113,12 +113,12 @@ fn a_missing_value_is_named_and_stops_everything() {
         ("template_value_missing", "promotion_name discount")
     );
     assert_eq!(renderer.sms(&values).unwrap_err(), refused);
-    values.insert("valid_until".into(), json!("dimanche"));
-    values.insert("discount".into(), json!("20%"));
-    values.insert("promotion_name".into(), json!("Noël"));
+    values.set("valid_until", json!("dimanche"));
+    values.set("discount", json!("20%"));
+    values.set("promotion_name", json!("Noël"));
     let refused = renderer.sms(&values).unwrap_err();
     assert_eq!((refused.code, refused.names.join(" ").as_str()), ("template_value_invalid", "valid_until"));
-    assert_eq!(renderer.unknown(&[("promo".to_owned(), json!(1))].into()), ["promo"]);
+    assert_eq!(renderer.unknown(&Values::from_iter([("promo", json!(1))])), ["promo"]);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn heavy_and_hostile_templates_end_with_a_clear_error() {
     let huge = "a".repeat(50_000_000);
     assert_eq!(Renderer::draft(&of(&huge), &house()).unwrap_err().code, "template_too_large");
     let renderer = Renderer::new(&of("{{ x }}"), &house()).unwrap();
-    let problem = renderer.sms(&[("x".to_owned(), json!(huge))].into()).unwrap_err();
+    let problem = renderer.sms(&Values::from_iter([("x", json!(huge))])).unwrap_err();
     assert_eq!((problem.code, problem.names.as_slice()), ("template_too_large", ["x".to_owned()].as_slice()));
 }
 
@@ -195,7 +195,7 @@ fn heavy_and_hostile_templates_end_with_a_clear_error() {
 fn a_value_cannot_write_a_header() {
     let renderer = Renderer::new(&promotion(), &house()).unwrap();
     let mut values = seed();
-    values.insert("promotion_name".into(), json!("Menu\r\nBcc: tout@le.monde\u{0}\u{85}fin"));
+    values.set("promotion_name", json!("Menu\r\nBcc: tout@le.monde\u{0}\u{85}fin"));
     let email = renderer.email(&values, &footer()).unwrap();
     assert_eq!(email.subject, "Menu Bcc: tout@le.monde fin : 20%");
     assert!(!renderer.sms(&values).unwrap().contains(['\r', '\u{0}']));
@@ -244,7 +244,7 @@ fn blocks_without_words_are_left_out() {
     for text in [&bare.html, &one.html, &full.html] {
         assert_eq!(tags(text).1, 0, "every tag is closed");
     }
-    let refused = renderer.email(&[("photo".to_owned(), json!("http://a.example/p.jpg"))].into(), &footer());
+    let refused = renderer.email(&Values::from_iter([("photo", json!("http://a.example/p.jpg"))]), &footer());
     assert_eq!(refused.unwrap_err().place, "email.blocks.1.url");
 }
 
@@ -330,7 +330,7 @@ proptest! {
         let shown = shown.trim();
         let renderer = Renderer::new(&every_block(), &house()).unwrap();
         let usual = renderer.email(&renderer.samples(), &footer()).unwrap();
-        let email = renderer.email(&[("x".to_owned(), json!(value))].into(), &footer()).unwrap();
+        let email = renderer.email(&Values::from_iter([("x", json!(value))]), &footer()).unwrap();
         prop_assert_eq!(&email.subject, shown);
         let mentions = usize::from(!crate::domain::alcohol::words(shown).is_empty());
         if mentions == 0 {
@@ -339,7 +339,7 @@ proptest! {
             prop_assert_eq!(seen(&email.html), seen(&usual.html).replace("exemple", shown));
             prop_assert_eq!(&email.text, &usual.text.replace("exemple", shown));
             let sms = shown.replace(['\u{a0}', '\u{202f}'], " ");
-            prop_assert_eq!(renderer.sms(&[("x".to_owned(), json!(value))].into()).unwrap(), sms);
+            prop_assert_eq!(renderer.sms(&Values::from_iter([("x", json!(value))])).unwrap(), sms);
         }
     }
 
@@ -349,7 +349,7 @@ proptest! {
         let renderer = Renderer::new(&promotion(), &house()).unwrap();
         for name in &names {
             let mut values = seed();
-            values.insert("first_name".into(), json!(name));
+            values.set("first_name", json!(name));
             let email = renderer.email(&values, &footer()).unwrap();
             for other in names.iter().filter(|other| *other != name) {
                 prop_assert!(!email.html.contains(other.as_str()) && !email.text.contains(other.as_str()));

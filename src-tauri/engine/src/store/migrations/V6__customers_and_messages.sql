@@ -155,6 +155,8 @@ CREATE TABLE templates (
     created_at INTEGER NOT NULL,
     PRIMARY KEY (id, version)
 ) STRICT, WITHOUT ROWID;
+CREATE TRIGGER templates_no_update BEFORE UPDATE ON templates
+    BEGIN SELECT raise(ABORT, 'a version of a template never changes'); END;
 
 CREATE TABLE archived_templates (
     id TEXT PRIMARY KEY,
