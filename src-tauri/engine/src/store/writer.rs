@@ -1,13 +1,16 @@
 //! The one writer: a thread that drains a channel, runs everything that waits in one transaction,
 //! commits, and only then answers all callers (group commit).
 //!
-//! Why: with `synchronous = FULL` the flush is the cost; ten lanes that commit together share one.
-//! Each piece of work has its own savepoint, so a refused transition undoes only itself.
+//! Why: with `synchronous = FULL` the flush is the cost; ten lanes that commit together share one. Lanes
+//! that were answered together come back together, so the next group waits for them a moment ([`Pace`]):
+//! who comes too late waits for a whole flush of the others. Each piece of work has its own savepoint, so
+//! a refused transition undoes only itself.
 
 use std::{
     cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, RwLock, mpsc},
+    time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -20,6 +23,9 @@ use crate::events::{Change, EventBus};
 
 /// Most pieces of work in one commit: bounds how long the first one waits.
 const GROUP: usize = 256;
+
+/// Longest wait for those who committed together a moment ago.
+const LONGEST_WAIT: Duration = Duration::from_millis(5);
 
 /// Whether the store takes work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -159,12 +165,48 @@ fn run(
     events: &EventBus,
     health: &RwLock<Health>,
 ) {
-    while let Ok(first) = waiting.recv() {
-        let group = std::iter::once(first).chain(waiting.try_iter().take(GROUP - 1)).collect();
+    let mut pace = Pace::default();
+    while let Some(group) = pace.next_group(waiting) {
+        let (size, begun) = (group.len(), Instant::now());
         commit_group(&mut connection, group, events, health);
+        pace.committed(size, begun.elapsed());
     }
     // Leaves a small file behind; a failure costs only a longer next start.
     let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+}
+
+/// Whom a group waits for. A lone caller is never kept waiting: it was alone in the last commit too.
+#[derive(Default)]
+struct Pace {
+    /// Size of the last group: its callers may be about to come back.
+    answered: usize,
+    /// Not longer than the flush that waiting can save.
+    until: Option<Instant>,
+}
+
+impl Pace {
+    fn committed(&mut self, size: usize, took: Duration) {
+        self.answered = size;
+        self.until = (size > 1).then(|| Instant::now() + took.min(LONGEST_WAIT));
+    }
+
+    /// Everything that waits, and what those bring who were just answered. `None`: the last handle is gone.
+    fn next_group(&self, waiting: &mpsc::Receiver<Work>) -> Option<Vec<Work>> {
+        let mut group: Vec<Work> = waiting.try_iter().take(GROUP).collect();
+        let complete = (group.len() + self.answered).min(GROUP);
+        if group.is_empty() {
+            group.push(waiting.recv().ok()?);
+        }
+        while group.len() < complete {
+            let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
+            match waiting.recv_timeout(left.unwrap_or_default()) {
+                Ok(work) => group.push(work),
+                // Also when the last handle is gone: what was accepted is written first.
+                Err(_) => break,
+            }
+        }
+        Some(group)
+    }
 }
 
 fn commit_group(connection: &mut Connection, group: Vec<Work>, events: &EventBus, health: &RwLock<Health>) {
@@ -173,16 +215,18 @@ fn commit_group(connection: &mut Connection, group: Vec<Work>, events: &EventBus
     let outcome = (|| -> Result<(), StoreError> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for work in group {
-            transaction.execute_batch("SAVEPOINT work")?;
+            transaction.prepare_cached("SAVEPOINT work")?.execute([])?;
             let tx = Tx { connection: &transaction, changes: RefCell::new(Vec::new()) };
             let (ran, answer) = work(&tx);
             answers.push(answer);
             match ran {
                 Ran::Keep => announced.append(&mut tx.changes.into_inner()),
-                Ran::Undo => transaction.execute_batch("ROLLBACK TO work")?,
+                Ran::Undo => {
+                    transaction.prepare_cached("ROLLBACK TO work")?.execute([])?;
+                }
                 Ran::Fault(fault) => return Err(fault),
             }
-            transaction.execute_batch("RELEASE work")?;
+            transaction.prepare_cached("RELEASE work")?.execute([])?;
         }
         transaction.commit()?;
         Ok(())
@@ -218,5 +262,46 @@ fn copy(error: &StoreError) -> StoreError {
         StoreError::Damaged(text) => StoreError::Damaged(text.clone()),
         StoreError::WrongKey => StoreError::WrongKey,
         other => StoreError::Failed(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn nothing() -> Work {
+        Box::new(|_| (Ran::Keep, Box::new(|_| ())))
+    }
+
+    #[test]
+    fn callers_that_were_answered_together_are_waited_for() {
+        let (queue, waiting) = mpsc::channel();
+        let pace = Pace { answered: 2, until: Some(Instant::now() + Duration::from_mins(1)) };
+        let callers = std::thread::spawn(move || {
+            for _ in 0..2 {
+                std::thread::sleep(Duration::from_millis(20));
+                queue.send(nothing()).unwrap();
+            }
+        });
+        assert_eq!(pace.next_group(&waiting).unwrap().len(), 2);
+        callers.join().unwrap();
+        assert!(pace.next_group(&waiting).is_none(), "the last handle is gone");
+    }
+
+    #[test]
+    fn a_lone_caller_and_one_after_a_pause_wait_for_nobody() {
+        let (queue, waiting) = mpsc::channel();
+        let mut pace = Pace::default();
+        for size in [0, 1] {
+            pace.committed(size, Duration::from_mins(1));
+            assert!(pace.until.is_none());
+            queue.send(nothing()).unwrap();
+            assert_eq!(pace.next_group(&waiting).unwrap().len(), 1);
+        }
+        pace.committed(10, Duration::from_mins(1));
+        assert!(pace.until.unwrap() <= Instant::now() + LONGEST_WAIT);
+        queue.send(nothing()).unwrap();
+        assert_eq!(pace.next_group(&waiting).unwrap().len(), 1);
     }
 }
