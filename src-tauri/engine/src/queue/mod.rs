@@ -4,7 +4,7 @@
 //! One lane per account ([`lanes`]); [`work`] moves one delivery as far as it can go; [`policy`] says
 //! what each failure means; [`reconcile`] settles doubts; [`remote`] looks after what a platform
 //! already has; [`person`] is what a person may decide. Order around the irreversible call: commit
-//! `armed` with its marks, commit `sending`, one request, commit the outcome.
+//! `armed` with its marks and `sending`, one request, commit the outcome.
 
 pub mod connectivity;
 pub mod desk;

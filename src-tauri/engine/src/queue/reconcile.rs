@@ -11,7 +11,7 @@ use super::{
     lanes::{Lane, Turn},
     outcome::{ALREADY_THERE, Ending},
     policy::NotFound,
-    work::job,
+    work::{Load, job},
 };
 use crate::{
     connectors::{Failure, FailureClass, Finding, Job, Kind, Publisher, Receipt, SendMode, Sent},
@@ -296,7 +296,9 @@ impl Queue {
         })
         .await?;
         let delivery = &turn.delivery;
-        self.send(lane, turn, publisher, &delivery.content, &delivery.marks, mode).await
+        let load =
+            Load { from: DeliveryState::Armed, content: &delivery.content, marks: &delivery.marks, mode };
+        self.send(lane, turn, publisher, &load).await
     }
 
     async fn ask_person(&self, turn: &Turn) -> Result<(), StoreError> {

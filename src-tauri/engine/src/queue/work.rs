@@ -184,45 +184,29 @@ impl Queue {
             }
         };
 
+        let load = Load { from: DeliveryState::Preparing, content: &content, marks: &marks, mode };
         reach("before_armed");
-        let (id, armed, frozen) = (delivery.id.clone(), marks.clone(), content.clone());
-        let when = self.clock.now();
-        self.persist(move |tx| {
-            let change =
-                Move { marks: Some(armed.clone()), content: Some(frozen.clone()), ..Move::default() };
-            deliveries::transition(tx, &id, &[DeliveryState::Preparing], DeliveryState::Armed, &change, when)
-        })
-        .await?;
-        reach("after_armed");
-        self.send(lane, turn, publisher, &content, &marks, mode).await
+        self.send(lane, turn, publisher, &load).await
     }
 
-    /// The irreversible part: commit `sending`, one request, commit the outcome.
+    /// The irreversible part: commit `armed` and `sending`, one request, commit the outcome.
     pub(super) async fn send(
         &self,
         lane: &Lane,
         turn: &Turn,
         publisher: &dyn Publisher,
-        content: &OutgoingPost,
-        marks: &Value,
-        mode: SendMode,
+        load: &Load<'_>,
     ) -> Result<(), StoreError> {
         let delivery = &turn.delivery;
         // Preparing, a full disk and sleep take their time: everything is asked again at the last moment.
         let now = loop {
             let now = self.clock.now();
-            if self.shutdown.is_cancelled() || !self.may_still_leave(lane, turn, mode, now).await? {
-                return self.put_back(turn, now).await;
+            if self.shutdown.is_cancelled() || !self.may_still_leave(lane, turn, load.mode, now).await? {
+                return self.put_back(turn, load, now).await;
             }
-            let (id, me) = (delivery.id.clone(), self.instance.clone());
-            let change =
-                Move { owner: Some(Some(me)), sent_at: Some(now), unless_wanted: true, ..Move::default() };
-            let sending = self.store.write(move |tx| {
-                deliveries::transition(tx, &id, &[DeliveryState::Armed], DeliveryState::Sending, &change, now)
-            });
-            match sending.await {
+            match self.commit_sending(turn, load, now).await {
                 Ok(()) => break now,
-                Err(StoreError::Moved) => return self.cancelled_meanwhile(turn).await,
+                Err(StoreError::Moved) => return self.cancelled_meanwhile(turn, load).await,
                 Err(error @ (StoreError::NotFound | StoreError::Corrupt(_))) => return Err(error),
                 // As in `persist`, but the next try asks again whether it may leave.
                 Err(_) => tokio::select! {
@@ -237,7 +221,7 @@ impl Queue {
         let mut sent_delivery = delivery.clone();
         sent_delivery.first_sent_at = sent_delivery.first_sent_at.or(Some(now));
         let access = self.access(lane, turn, now);
-        let job = job(&sent_delivery, content, marks, mode);
+        let job = job(&sent_delivery, load.content, load.marks, load.mode);
         let borrowed = access.borrow(self);
         let result = tokio::select! {
             result = publisher.send(&borrowed, &job) => result,
@@ -251,6 +235,34 @@ impl Queue {
         };
         reach("after_outcome");
         ended
+    }
+
+    /// Commits everything that recognises the result, and that the request may begin from now on. Both
+    /// moves are one commit: nothing lies between them, and each flush is a part of the pace.
+    async fn commit_sending(&self, turn: &Turn, load: &Load<'_>, now: Timestamp) -> Result<(), StoreError> {
+        let (id, from, armed) = (turn.delivery.id.clone(), load.from, load.kept(&turn.delivery));
+        let sending = Move {
+            owner: Some(Some(self.instance.clone())),
+            sent_at: Some(now),
+            unless_wanted: true,
+            ..Move::default()
+        };
+        self.store
+            .write(move |tx| {
+                if from != DeliveryState::Armed {
+                    deliveries::transition(tx, &id, &[from], DeliveryState::Armed, &armed, now)?;
+                }
+                reach("after_armed");
+                deliveries::transition(
+                    tx,
+                    &id,
+                    &[DeliveryState::Armed],
+                    DeliveryState::Sending,
+                    &sending,
+                    now,
+                )
+            })
+            .await
     }
 
     /// Whether nothing has come between since the turn began: a pause, a stopped account, a sleep, a
@@ -277,24 +289,24 @@ impl Queue {
     }
 
     /// Nothing has left, and it does not leave now: the next turn, or the next start, decides anew.
-    async fn put_back(&self, turn: &Turn, now: Timestamp) -> Result<(), StoreError> {
-        let change = Move { owner: Some(None), next_at: Some(Some(now)), attempts: -1, ..Move::default() };
+    async fn put_back(&self, turn: &Turn, load: &Load<'_>, now: Timestamp) -> Result<(), StoreError> {
+        let change =
+            Move { owner: Some(None), next_at: Some(Some(now)), attempts: -1, ..load.kept(&turn.delivery) };
         // What was about to be repeated stays in doubt.
         let to = if turn.delivery.doubtful { DeliveryState::Unknown } else { DeliveryState::Queued };
-        self.simple_end(turn, DeliveryState::Armed, to, Step::Send, None, change).await
+        self.simple_end(turn, load.from, to, Step::Send, None, change).await
     }
 
     /// A person cancelled between preparing and sending: nothing has left.
-    async fn cancelled_meanwhile(&self, turn: &Turn) -> Result<(), StoreError> {
+    async fn cancelled_meanwhile(&self, turn: &Turn, load: &Load<'_>) -> Result<(), StoreError> {
         let change = Move {
             next_at: Some(None),
             owner: Some(None),
             wanted: Some(None),
             finished_at: Some(Some(self.clock.now())),
-            ..Move::default()
+            ..load.kept(&turn.delivery)
         };
-        self.simple_end(turn, DeliveryState::Armed, DeliveryState::Cancelled, Step::Person, None, change)
-            .await
+        self.simple_end(turn, load.from, DeliveryState::Cancelled, Step::Person, None, change).await
     }
 
     /// Ends when the machine slept through the deadline of a call that started at `since`.
@@ -487,6 +499,26 @@ impl Queue {
     /// Keeps renewed credentials of one account; also used outside deliveries (checks).
     pub fn vault(&self, account: &AccountId) -> impl CredentialVault + use<> {
         Vault { store: self.store.clone(), account: account.clone(), lock: self.refresh_lock(account) }
+    }
+}
+
+/// What a delivery leaves with.
+pub(super) struct Load<'a> {
+    /// The state in which it waits: prepared, or armed again after a doubt.
+    pub from: DeliveryState,
+    pub content: &'a OutgoingPost,
+    pub marks: &'a Value,
+    pub mode: SendMode,
+}
+
+impl Load<'_> {
+    /// What the row keeps of it, as far as it does not have it.
+    fn kept(&self, delivery: &Delivery) -> Move {
+        Move {
+            marks: (*self.marks != delivery.marks).then(|| self.marks.clone()),
+            content: (*self.content != delivery.content).then(|| self.content.clone()),
+            ..Move::default()
+        }
     }
 }
 

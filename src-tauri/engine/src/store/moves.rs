@@ -2,7 +2,7 @@
 //! change `state`.
 //!
 //! Why only the columns that change are named: an `UPDATE` rewrites every index that has a named column
-//! in it, changed or not, and each of its pages is encrypted and written for each of the four commits
+//! in it, changed or not, and each of its pages is encrypted and written for each of the commits
 //! of a delivery.
 
 use jiff::Timestamp;
