@@ -190,7 +190,7 @@ fn addresses_of<'a>(addresses: &'a Addresses, platform: &str) -> Option<&'a str>
 
 type Seeded = (&'static str, &'static str, Vec<(&'static str, String)>);
 
-fn seeded(number: usize, mastodon: &str) -> [Seeded; Platform::COUNT] {
+fn seeded(number: usize, mastodon: &str) -> [Seeded; Platform::NETWORKS.len()] {
     [
         (
             "facebook",

@@ -20,6 +20,7 @@ use serde_json::json;
 use crate::{
     exchange::{Answer, Call},
     faults::{FaultName, FaultRequest},
+    inbox::Message,
     objects::{ObjectState, PublishedObject},
     pages,
     platform::Platform,
@@ -44,6 +45,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/", get(show_index))
         .route("/pannes", get(show_faults).post(switch_fault))
+        .route("/messages", get(show_messages))
         .route("/visiteurs", get(show_visitors).post(visit_by_form))
         .route("/portail", get(async || Html(pages::portal())))
         .route("/control/health", get(health))
@@ -54,6 +56,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route(&format!("{}/{{*path}}", web_site::ROOT), any(serve_site))
         .route("/control/site", get(read_site).put(switch_site_fault))
         .route("/control/{platform}/objects", get(list_objects))
+        .route("/control/{platform}/messages", get(list_messages))
         .route("/control/{platform}/requests", get(list_requests).delete(clear_requests))
         .route("/control/{platform}/faults", get(list_faults).post(add_fault).delete(clear_faults))
         .route("/control/{platform}/faults/{id}", delete(remove_fault))
@@ -125,6 +128,10 @@ async fn switch_site_fault(State(world): Shared, Json(switch): Json<SiteSwitch>)
 
 async fn show_index(State(world): Shared) -> Html<String> {
     Html(pages::index(&world))
+}
+
+async fn show_messages(State(world): Shared) -> Html<String> {
+    Html(pages::messages::page(&world, None))
 }
 
 async fn show_faults(State(world): Shared) -> Html<String> {
@@ -245,6 +252,14 @@ async fn list_objects(
         state_fits && filter.account.as_ref().is_none_or(|account| *account == object.account)
     });
     Ok(Json(objects))
+}
+
+/// What a provider accepted, oldest first.
+async fn list_messages(State(world): Shared, Path(name): Path<String>) -> Result<Response, Refused> {
+    let platform = platform(&name)?;
+    let inbox = world.inbox();
+    let messages: Vec<&Message> = inbox.of(platform).filter(|message| !message.to.is_empty()).collect();
+    Ok(Json(messages).into_response())
 }
 
 #[derive(Deserialize)]

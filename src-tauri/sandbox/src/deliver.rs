@@ -176,6 +176,7 @@ fn without_id(body: &Bytes) -> Bytes {
     };
     for key in [
         "id",
+        "ids",
         "name",
         "result",
         "value",

@@ -39,11 +39,15 @@ pub(crate) struct Call {
     pub method: Method,
     /// Path as received, undecoded.
     pub path: String,
+    /// Path and query as received.
+    pub target: String,
     /// Decoded parts of the path without empty ones.
     pub segments: Vec<String>,
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
     pub body: Body,
+    /// The same byte for byte.
+    pub bytes: Bytes,
 }
 
 /// Why a request could not be read.
@@ -63,14 +67,17 @@ impl Call {
         }
         let bytes = axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|_| Unreadable::Broken)?;
         let path = parts.uri.path().to_owned();
-        let body = read_body(&content_type, bytes).await;
+        let target = parts.uri.path_and_query().map_or_else(|| path.clone(), ToString::to_string);
+        let body = read_body(&content_type, bytes.clone()).await;
         Ok(Self {
             segments: path.split('/').filter(|part| !part.is_empty()).map(percent_decode).collect(),
             query: pairs(parts.uri.query().unwrap_or("").as_bytes()),
             method: parts.method,
             path,
+            target,
             headers: parts.headers,
             body,
+            bytes,
         })
     }
 
@@ -79,10 +86,12 @@ impl Call {
         Self {
             method: Method::GET,
             path: String::new(),
+            target: String::new(),
             segments: Vec::new(),
             query: Vec::new(),
             headers: HeaderMap::new(),
             body: Body::Empty,
+            bytes: Bytes::new(),
         }
     }
 

@@ -165,6 +165,8 @@ impl FaultName {
             }
             // Nothing of it can be listed.
             Self::ListingLag => platform != Platform::Telegram,
+            // Messages have no pictures of their own.
+            Self::MediaFailed => !platform.sends_messages(),
             _ => true,
         }
     }

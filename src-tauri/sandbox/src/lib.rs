@@ -1,6 +1,6 @@
 //! Small stateful doubles of Facebook Pages, Instagram, Bluesky, Mastodon, Telegram, Threads,
-//! Google Business Profile, Pinterest, LinkedIn and X, and of the owner's web site, on the loopback
-//! interface.
+//! Google Business Profile, Pinterest, LinkedIn and X, of providers of messages (OVHcloud SMS), and of the
+//! owner's web site, on the loopback interface.
 //!
 //! They serve the practice mode ("mode répétition") and the tests: they keep what was posted, record every
 //! request and can be told to fail. They know nothing of the engine and were written from the platforms'
@@ -22,6 +22,8 @@ mod facebook;
 pub mod faults;
 mod fetch;
 mod google_business;
+/// What customers receive.
+pub mod inbox;
 mod instagram;
 mod linkedin;
 mod mastodon;
@@ -30,6 +32,7 @@ mod media;
 pub mod objects;
 /// Options and addresses of a running sandbox.
 pub mod options;
+mod ovh_sms;
 mod pages;
 mod persist;
 mod pinterest;

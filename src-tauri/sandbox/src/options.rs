@@ -108,6 +108,7 @@ pub struct Addresses {
     pub pinterest: String,
     pub linkedin: String,
     pub x: String,
+    pub ovh_sms: String,
 }
 
 impl Addresses {

@@ -9,7 +9,7 @@ use crate::{
     faults::{Action, Quirks, Refusal},
     google_business, linkedin, mastodon,
     options::Addresses,
-    pinterest,
+    ovh_sms, pinterest,
     state::World,
     telegram, threads, x,
 };
@@ -29,11 +29,12 @@ pub enum Platform {
     #[serde(rename = "linkedin")]
     LinkedIn,
     X,
+    OvhSms,
 }
 
 impl Platform {
-    /// In the order of the declaration.
-    pub const ALL: [Self; 10] = [
+    /// Those that show posts.
+    pub const NETWORKS: [Self; 10] = [
         Self::Facebook,
         Self::Instagram,
         Self::Bluesky,
@@ -44,6 +45,22 @@ impl Platform {
         Self::Pinterest,
         Self::LinkedIn,
         Self::X,
+    ];
+    /// Those that carry messages to people.
+    pub const MESSENGERS: [Self; 1] = [Self::OvhSms];
+    /// Everything that listens, in the order of the declaration.
+    pub const ALL: [Self; 11] = [
+        Self::Facebook,
+        Self::Instagram,
+        Self::Bluesky,
+        Self::Mastodon,
+        Self::Telegram,
+        Self::Threads,
+        Self::GoogleBusiness,
+        Self::Pinterest,
+        Self::LinkedIn,
+        Self::X,
+        Self::OvhSms,
     ];
     pub const COUNT: usize = Self::ALL.len();
 
@@ -60,6 +77,7 @@ impl Platform {
             Self::Pinterest => "pinterest",
             Self::LinkedIn => "linkedin",
             Self::X => "x",
+            Self::OvhSms => "ovh_sms",
         }
     }
 
@@ -76,12 +94,18 @@ impl Platform {
             Self::Pinterest => "Pinterest",
             Self::LinkedIn => "LinkedIn",
             Self::X => "X",
+            Self::OvhSms => "OVHcloud SMS",
         }
     }
 
     /// Finds a network by its [`name`](Self::name).
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|platform| platform.name() == name)
+    }
+
+    /// Whether it carries messages to people instead of showing posts.
+    pub fn sends_messages(self) -> bool {
+        Self::MESSENGERS.contains(&self)
     }
 
     /// Base address of this network's listener.
@@ -97,6 +121,7 @@ impl Platform {
             Self::Pinterest => &addresses.pinterest,
             Self::LinkedIn => &addresses.linkedin,
             Self::X => &addresses.x,
+            Self::OvhSms => &addresses.ovh_sms,
         }
     }
 
@@ -112,6 +137,7 @@ impl Platform {
             Self::Pinterest => &mut addresses.pinterest,
             Self::LinkedIn => &mut addresses.linkedin,
             Self::X => &mut addresses.x,
+            Self::OvhSms => &mut addresses.ovh_sms,
         }
     }
 
@@ -127,6 +153,7 @@ impl Platform {
             Self::Pinterest => pinterest::classify(call),
             Self::LinkedIn => linkedin::classify(call),
             Self::X => x::classify(call),
+            Self::OvhSms => ovh_sms::classify(call),
         }
     }
 
@@ -142,6 +169,7 @@ impl Platform {
             Self::Pinterest => pinterest::answer(world, call, quirks),
             Self::LinkedIn => linkedin::answer(world, call, quirks),
             Self::X => x::answer(world, call, quirks),
+            Self::OvhSms => ovh_sms::answer(world, call, quirks),
         }
     }
 
@@ -158,6 +186,7 @@ impl Platform {
             Self::Pinterest => pinterest::errors::refuse(world, refusal),
             Self::LinkedIn => linkedin::errors::refuse(world, refusal),
             Self::X => x::errors::refuse(world, refusal),
+            Self::OvhSms => ovh_sms::errors::refuse(world, refusal),
         }
     }
 }

@@ -119,7 +119,7 @@ fn headers(call: &Call) -> Map<String, Value> {
             let text = value.to_str().unwrap_or("(not text)");
             let shown = match name.as_str() {
                 "authorization" => format!("{} {MASK}", text.split(' ').next().unwrap_or("")),
-                "cookie" | "dpop" => MASK.to_owned(),
+                "cookie" | "dpop" | "api-key" | "x-ovh-consumer" | "x-ovh-signature" => MASK.to_owned(),
                 _ => text.to_owned(),
             };
             (name.as_str().to_owned(), Value::String(shown))

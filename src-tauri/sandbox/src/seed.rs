@@ -18,6 +18,13 @@ pub const MASTODON_APP_NAME: &str = "Le Vieux Moulin";
 /// Name shown for every seeded account.
 pub const DISPLAY_NAME: &str = "Le Vieux Moulin";
 
+/// Address from which the house may write by every provider of mail.
+pub const MAIL_SENDER: &str = "bonjour@levieuxmoulin.example";
+/// Name of the sender that OVHcloud has approved.
+pub const OVH_SENDER: &str = "VieuxMoulin";
+/// Name of the sender that still waits for OVHcloud's approval.
+pub const OVH_NEW_SENDER: &str = "LeMoulin33";
+
 const FIRST_PAGE_ID: u64 = 100_000_000_000_001;
 const FIRST_INSTAGRAM_ID: u64 = 17_841_400_000_000_001;
 const FIRST_TELEGRAM_BOT_ID: u64 = 7_000_000_001;
@@ -276,4 +283,24 @@ pub(crate) fn number_of_did(value: &str, accounts: usize) -> Option<usize> {
         sum.checked_mul(32)?.checked_add(digit)
     })?;
     ((1..=accounts).contains(&k) && bluesky_did(k) == value).then_some(k)
+}
+
+/// Returns the SMS service of OVHcloud account `k`.
+pub fn ovh_service(k: usize) -> String {
+    format!("sms-vm{k:05}-1")
+}
+
+/// Returns the application key of OVHcloud account `k`.
+pub fn ovh_application_key(k: usize) -> String {
+    format!("sandboxovhkey{k:03}")
+}
+
+/// Returns the application secret of OVHcloud account `k`.
+pub fn ovh_application_secret(k: usize) -> String {
+    format!("sandbox-ovh-application-secret-{k}")
+}
+
+/// Returns the consumer key of OVHcloud account `k`.
+pub fn ovh_consumer_key(k: usize) -> String {
+    format!("sandbox-ovh-consumer-key-{k}")
 }

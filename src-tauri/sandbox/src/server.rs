@@ -22,6 +22,7 @@ use crate::{
     connection::{CuttableListener, Line, Open},
     control, dispatch,
     faults::{ActiveFault, FaultRequest},
+    inbox::{Fate, Happening, Message},
     objects::PublishedObject,
     options::{Addresses, SandboxOptions},
     platform::Platform,
@@ -88,6 +89,34 @@ impl Sandbox {
     /// Posts of one network, oldest first; deleted ones are included with that state.
     pub fn objects(&self, platform: Platform) -> Vec<PublishedObject> {
         self.world.objects(platform)
+    }
+
+    /// Messages that one provider accepted, oldest first; what was erased is left out.
+    pub fn messages(&self, platform: Platform) -> Vec<Message> {
+        self.world.inbox().of(platform).filter(|message| !message.to.is_empty()).cloned().collect()
+    }
+
+    /// Decides what becomes of messages to an address from now on.
+    pub fn set_fate(&self, address: &str, fate: Fate) {
+        self.world.inbox().set_fate(address, fate);
+    }
+
+    /// Something more happens to a message.
+    pub fn happen(&self, message: u64, fate: Fate) {
+        let at = self.world.now();
+        self.world.inbox().happen(message, Happening { fate, at });
+    }
+
+    /// A customer asks a provider for no more messages.
+    pub fn opt_out(&self, platform: Platform, address: &str) {
+        let at = self.world.now();
+        self.world.inbox().opt_out(platform, address, at);
+    }
+
+    /// A customer answers a message.
+    pub fn answer(&self, platform: Platform, from: &str, text: &str) {
+        let at = self.world.now();
+        self.world.inbox().answer(platform, from, text, at);
     }
 
     /// Requests received by one network, oldest first.

@@ -16,6 +16,7 @@ use crate::{
     facebook::state::Graph,
     faults::{Board, FaultName, FaultRequest},
     google_business::state::GoogleBusiness,
+    inbox::Inbox,
     linkedin::state::LinkedIn,
     mastodon::state::Mastodon,
     media::Blobs,
@@ -74,6 +75,8 @@ pub(crate) struct Saved {
     #[serde(default)]
     pub x: X,
     #[serde(default)]
+    pub inbox: Inbox,
+    #[serde(default)]
     pub web_site: Site,
     #[serde(default)]
     pub visitors: Visitors,
@@ -92,6 +95,7 @@ pub(crate) struct World {
     pinterest: Mutex<Pinterest>,
     linkedin: Mutex<LinkedIn>,
     x: Mutex<X>,
+    inbox: Mutex<Inbox>,
     site: Mutex<Site>,
     visitors: Mutex<Visitors>,
     boards: [Board; Platform::COUNT],
@@ -122,6 +126,7 @@ impl World {
             pinterest: Mutex::new(saved.pinterest),
             linkedin: Mutex::new(saved.linkedin),
             x: Mutex::new(saved.x),
+            inbox: Mutex::new(saved.inbox),
             site: Mutex::new(saved.web_site),
             visitors: Mutex::new(saved.visitors),
             boards: Default::default(),
@@ -179,6 +184,11 @@ impl World {
 
     pub fn x(&self) -> MutexGuard<'_, X> {
         self.x.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What customers received.
+    pub fn inbox(&self) -> MutexGuard<'_, Inbox> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The owner's web site.
@@ -245,6 +255,8 @@ impl World {
             Platform::Pinterest => self.pinterest().objects(self),
             Platform::LinkedIn => self.linkedin().objects(self),
             Platform::X => self.x().objects(self),
+            // Messages are no posts: see `inbox`.
+            Platform::OvhSms => Vec::new(),
         }
     }
 
@@ -294,6 +306,7 @@ impl World {
         *self.pinterest() = Pinterest::default();
         *self.linkedin() = LinkedIn::default();
         *self.x() = X::default();
+        *self.inbox() = Inbox::default();
         *self.site() = Site::default();
         *self.visitors() = Visitors::default();
         self.blobs.clear();
@@ -321,6 +334,7 @@ impl World {
         let pinterest = serde_json::to_value(&*self.pinterest())?;
         let linkedin = serde_json::to_value(&*self.linkedin())?;
         let x = serde_json::to_value(&*self.x())?;
+        let inbox = serde_json::to_value(&*self.inbox())?;
         let web_site = serde_json::to_value(&*self.site())?;
         let visitors = serde_json::to_value(&*self.visitors())?;
         let networks = [
@@ -333,6 +347,7 @@ impl World {
             ("pinterest", pinterest),
             ("linkedin", linkedin),
             ("x", x),
+            ("inbox", inbox),
             ("web_site", web_site),
             ("visitors", visitors),
         ];

@@ -20,6 +20,7 @@ impl Registry {
             Arc::new(super::instagram::Instagram),
             Arc::new(super::linkedin::LinkedIn),
             Arc::new(super::mastodon::Mastodon),
+            Arc::new(super::ovh_sms::OvhSms),
             Arc::new(super::pinterest::Pinterest),
             Arc::new(super::telegram::Telegram),
             Arc::new(super::threads::Threads),

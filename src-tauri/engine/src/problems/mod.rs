@@ -15,6 +15,7 @@ mod media_host;
 mod networks;
 mod options;
 mod platform;
+mod providers;
 mod publishing;
 mod queue;
 mod refused;
@@ -72,6 +73,7 @@ pub fn all() -> impl Iterator<Item = &'static ProblemText> {
         refused::TEXTS,
         graph::TEXTS,
         networks::TEXTS,
+        providers::TEXTS,
         options::TEXTS,
         doctor::TEXTS,
         media::TEXTS,

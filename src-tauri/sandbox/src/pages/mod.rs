@@ -3,6 +3,7 @@
 //! They are neutral on purpose (no logos) and need no script. They read the state only.
 
 mod faults;
+pub(crate) mod messages;
 mod posts;
 pub(crate) mod visitors;
 pub(crate) mod words;
@@ -52,6 +53,8 @@ pub(crate) fn answer(world: &World, platform: Platform, path: &str) -> Option<An
         path.split('/').filter(|part| !part.is_empty()).map(crate::exchange::percent_decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let page = match (platform, parts.as_slice()) {
+        (provider, []) if provider.sends_messages() => messages::page(world, Some(provider)),
+        (provider, _) if provider.sends_messages() => return None,
         (_, []) | (Platform::Bluesky, ["profile", _]) => posts::wall(world, platform, None),
         (_, ["tags", tag]) => posts::wall(world, platform, Some(tag)),
         (_, ["media", name]) => return Some(media(world, name)),
@@ -165,7 +168,7 @@ pub(crate) fn index(world: &World) -> String {
         "control",
         &format!(
             "<main><h1>Vos réseaux, pour s’entraîner</h1><div class=\"tiles\">{cards}</div>\
-             <p><a href=\"/visiteurs\">Jouer un client</a> · <a href=\"/pannes\">Simuler une panne</a></p></main>",
+             <p><a href=\"/messages\">Lire les messages reçus</a> · <a href=\"/visiteurs\">Jouer un client</a> · <a href=\"/pannes\">Simuler une panne</a></p></main>",
             cards = cards.concat(),
         ),
     )

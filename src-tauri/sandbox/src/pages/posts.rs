@@ -79,7 +79,7 @@ pub(super) fn single(
 fn handle(world: &World, platform: Platform, account: &str) -> String {
     let accounts = world.options.accounts;
     let name = match platform {
-        Platform::Facebook | Platform::GoogleBusiness => None,
+        Platform::Facebook | Platform::GoogleBusiness | Platform::OvhSms => None,
         Platform::Pinterest => Some(account.to_owned()),
         Platform::Instagram => {
             seed::number_of_id(account, accounts, seed::instagram_id).map(seed::instagram_username)
@@ -196,7 +196,7 @@ fn marked(text: &str) -> String {
 }
 
 /// Writes a time as it is said in France, on the clock of Paris.
-fn french_time(at: Timestamp) -> String {
+pub(super) fn french_time(at: Timestamp) -> String {
     const DAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
     const MONTHS: [&str; 12] = [
         "janvier",
