@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod alcohol;
+pub mod consent;
 pub mod content;
 pub mod conversation;
 pub mod credentials;
@@ -11,18 +12,22 @@ pub mod fingerprint;
 pub mod formulas;
 pub mod id;
 pub mod late;
+pub mod legal_hours;
 pub mod little_text;
 pub mod mailing;
 pub mod message;
+pub mod message_gates;
 pub mod options;
 pub mod post;
 pub mod problem;
 pub mod schedule;
 pub mod sms;
+pub mod suppression;
 pub mod template;
 pub mod web;
 
 pub use account::{Account, AccountSettings, AccountState, TokenExpiry};
+pub use consent::{Basis, ConsentEntry, ConsentPurpose, ConsentState, NewConsent};
 pub use content::{ContentKind, OutgoingImage, OutgoingPost, PostContent, PostMedia, Replaced, Variant};
 pub use conversation::{AnswerState, ConversationItem, ConversationKind, HouseAnswer, ReplyTo};
 pub use credentials::Credentials;
@@ -41,6 +46,7 @@ pub use options::{Button, ButtonAction, EventDetails, OfferDetails, PostOption, 
 pub use post::{Post, PostState};
 pub use problem::Problem;
 pub use schedule::Schedule;
+pub use suppression::SuppressionReason;
 pub use template::{
     EmailTemplate, SmsTemplate, Template, TemplateBody, TemplateLanguage, TemplateProblem, Values,
 };

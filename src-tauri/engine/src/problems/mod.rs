@@ -7,6 +7,7 @@
 
 mod access;
 mod api;
+mod consents;
 mod conversations;
 mod doctor;
 mod graph;
@@ -67,6 +68,7 @@ pub fn all() -> impl Iterator<Item = &'static ProblemText> {
         startup::TEXTS,
         publishing::TEXTS,
         queue::TEXTS,
+        consents::TEXTS,
         conversations::TEXTS,
         platform::TEXTS,
         access::TEXTS,

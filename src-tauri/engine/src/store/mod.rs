@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod attempts;
 pub mod backup;
+pub mod consents;
 pub mod conversations;
 pub mod deliveries;
 pub mod figures;
@@ -20,11 +21,13 @@ pub mod lanes;
 pub mod mailings;
 pub mod media;
 pub mod message_events;
+pub mod message_gates;
 pub mod messages;
 pub mod posts;
 pub mod restore;
 pub mod sessions;
 pub mod state;
+pub mod suppressions;
 pub mod templates;
 pub mod tokens;
 
@@ -71,6 +74,9 @@ pub enum StoreError {
     /// The same content waits on that account already, or nobody knows yet whether it is there.
     #[error("Already planned by the post {0}")]
     AlreadyPlanned(PostId),
+    /// A rule of the house or of the law forbids it: problem code.
+    #[error("Not allowed: {0}")]
+    NotAllowed(&'static str),
     #[error("A stored value cannot be read: {0}")]
     Corrupt(String),
     /// The commit failed for a reason that may pass (input/output, locks): it can be tried again.
@@ -100,6 +106,7 @@ impl StoreError {
             Self::NotFound => "not_found",
             Self::Moved => "moved_meanwhile",
             Self::AlreadyPlanned(_) => "already_planned",
+            Self::NotAllowed(code) => code,
             Self::Migration(_) => "migration_failed",
             Self::Failed(_) | Self::Sqlite(_) | Self::Io(_) => "store_failed",
         }

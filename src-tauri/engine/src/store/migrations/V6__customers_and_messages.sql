@@ -122,14 +122,24 @@ CREATE TRIGGER consents_no_delete BEFORE DELETE ON consents
     WHEN EXISTS (SELECT 1 FROM contacts WHERE id = OLD.contact_id)
     BEGIN SELECT raise(ABORT, 'the ledger of consents is append-only'); END;
 
--- Addresses that must never be written to, as keyed hashes: they outlive the person's data.
+-- Addresses that must never be written to, as keyed hashes: they outlive the person's data. Several reasons
+-- may hold at once, each with its own way back.
 CREATE TABLE suppressions (
     channel TEXT NOT NULL CHECK (channel IN ('email', 'sms')),
     address_hash TEXT NOT NULL,
     reason TEXT NOT NULL CHECK (reason IN ('stop', 'complaint', 'hard_bounce', 'erasure', 'objection', 'manual')),
     source TEXT NOT NULL,
     at INTEGER NOT NULL,
-    PRIMARY KEY (channel, address_hash)
+    PRIMARY KEY (channel, address_hash, reason)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX suppressions_at ON suppressions (at, address_hash);
+
+-- What messages cost in each calendar month of Paris (YYYY-MM), for the owner's ceiling.
+CREATE TABLE message_costs (
+    month TEXT NOT NULL,
+    channel TEXT NOT NULL CHECK (channel IN ('email', 'sms')),
+    cost_milli INTEGER NOT NULL,
+    PRIMARY KEY (month, channel)
 ) STRICT, WITHOUT ROWID;
 
 -- What people asked for under the GDPR, with its deadline.
@@ -144,6 +154,17 @@ CREATE TABLE rights_requests (
     actor TEXT NOT NULL
 ) STRICT;
 CREATE INDEX rights_requests_due ON rights_requests (due_at) WHERE done_at IS NULL;
+
+-- Providers that still have to forget an address; gone with their answer.
+CREATE TABLE erasures (
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    channel TEXT NOT NULL CHECK (channel IN ('email', 'sms')),
+    address TEXT NOT NULL,
+    asked_at INTEGER NOT NULL,
+    next_at INTEGER NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, channel, address)
+) STRICT, WITHOUT ROWID;
 
 -- Each version of a template as it was; a sending names one of them.
 CREATE TABLE templates (
