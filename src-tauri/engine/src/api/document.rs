@@ -30,6 +30,7 @@ use super::{guard, problem::PROBLEM_JSON, routes};
         (name = "posts", description = "Compose, plan, publish, change"),
         (name = "deliveries", description = "What leaves the machine, one per account, and the owner's decisions"),
         (name = "conversations", description = "Comments, mentions and reviews, and the answers to them"),
+        (name = "templates", description = "The words of e-mails and SMS"),
         (name = "accounts", description = "Connected accounts and the platforms"),
         (name = "analytics", description = "What the networks count about what was published"),
         (name = "media", description = "Pictures"),

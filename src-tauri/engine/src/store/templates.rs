@@ -7,7 +7,7 @@ use super::{
     Connection, StoreError, Tx,
     convert::{collect, column_instant, column_instant_opt, column_json, first, millis, to_json},
 };
-use crate::domain::{Template, TemplateBody};
+use crate::domain::{ContactId, Template, TemplateBody, Values};
 
 /// One version with its origin.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,4 +153,31 @@ pub fn archive(tx: &Tx<'_>, id: &str, now: Timestamp) -> Result<(), StoreError> 
 pub fn restore(tx: &Tx<'_>, id: &str) -> Result<(), StoreError> {
     tx.execute("DELETE FROM archived_templates WHERE id = ?1", [id])?;
     Ok(())
+}
+
+/// What a person's own data give to a template: names as in `PERSON_VARIABLES`, only what is known.
+/// `None`: there is nobody of this id.
+pub fn person_values(connection: &Connection, id: &ContactId) -> Result<Option<Values>, StoreError> {
+    first(
+        connection,
+        "SELECT first_name, last_name, city, visit_count, last_visit_at,
+             (SELECT dish FROM contact_dishes WHERE contact_id = contacts.id
+              ORDER BY count DESC, dish LIMIT 1) AS favourite_dish
+         FROM contacts WHERE id = ?1",
+        [id.as_str()],
+        |row| {
+            let mut values = Values::default();
+            for name in ["first_name", "last_name", "city", "favourite_dish"] {
+                if let Some(text) = row.get::<_, Option<String>>(name)?.filter(|text| !text.trim().is_empty())
+                {
+                    values.set(name, text);
+                }
+            }
+            if let Some(at) = column_instant_opt(row, "last_visit_at")? {
+                values.set("last_visit", at.to_string());
+            }
+            values.set("visit_count", row.get::<_, i64>("visit_count")?);
+            Ok(values)
+        },
+    )
 }

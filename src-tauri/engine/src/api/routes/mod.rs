@@ -18,6 +18,8 @@ pub mod recovery_key;
 pub mod session;
 pub mod settings;
 pub mod status;
+pub mod template_preview;
+pub mod templates;
 pub mod tokens;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -55,6 +57,8 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(accounts::check_account))
         .routes(routes!(accounts::resume_account))
         .merge(conversations::routes())
+        .merge(templates::routes())
+        .merge(template_preview::routes())
         .merge(media::routes())
         .routes(routes!(
             media_host::get_media_host,

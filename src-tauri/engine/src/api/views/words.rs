@@ -200,6 +200,14 @@ pub fn journal_view(registry: &Registry, entry: Entry) -> JournalView {
         }
         "publishing.paused" => ("Publications en pause".into(), "Publishing paused".into()),
         "publishing.resumed" => ("Publications remises en route".into(), "Publishing resumed".into()),
+        "template.saved" => (format!("Modèle enregistré : {subject}"), format!("Template saved: {subject}")),
+        "template.archived" => {
+            (format!("Modèle archivé : {subject}"), format!("Template archived: {subject}"))
+        }
+        "template.restored" => (
+            format!("Modèle sorti des archives : {subject}"),
+            format!("Template taken out of the archive: {subject}"),
+        ),
         "settings.changed" => {
             (format!("Réglages modifiés : {subject}"), format!("Settings changed: {subject}"))
         }
