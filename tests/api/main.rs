@@ -22,3 +22,4 @@ mod seed_example;
 mod session;
 mod structures;
 mod support;
+mod templates;

@@ -29,7 +29,12 @@ fn need(method: &str, path: &str) -> Need {
             _,
             "/api/session/code" | "/api/communication/media/from_path" | "/api/communication/recovery_key",
         ) => Need::ThisMachine,
-        ("post", "/api/communication/posts/preview") => Need::Scope("read"),
+        (
+            "post",
+            "/api/communication/posts/preview"
+            | "/api/communication/templates/preview"
+            | "/api/communication/sms/measure",
+        ) => Need::Scope("read"),
         _ if below("tokens") || below("logs/export") || below("platforms/config/") => Need::ThisMachine,
         _ if below("accounts/oauth") => Need::Scope("admin"),
         ("get", _) => Need::Scope("read"),

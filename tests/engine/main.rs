@@ -25,6 +25,7 @@ mod schedules;
 mod sleep;
 mod store_trouble;
 mod stuck;
+mod templates;
 mod unverified;
 mod upgrades;
 mod web_site;

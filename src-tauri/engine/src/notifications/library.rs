@@ -94,8 +94,14 @@ fn unreadable(error: &serde_json::Error, text: &str) -> ConfigError {
     let (line, column) = (error.line(), error.column());
     let message = error.to_string();
     let reason = message.split(" at line ").next().unwrap_or_default();
-    let code = if reason.starts_with("unknown field") { "config_unknown_key" } else { "config_invalid" };
     let key = path_at(text, line, column);
+    // At the top there are templates and nothing else.
+    let no_template = reason.starts_with("invalid type") && !key.is_empty() && !key.contains('.');
+    let code = if no_template || reason.starts_with("unknown field") {
+        "config_unknown_key"
+    } else {
+        "config_invalid"
+    };
     ConfigError {
         code,
         file: TEMPLATES_FILE,
