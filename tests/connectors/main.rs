@@ -4,6 +4,7 @@
 mod between;
 mod bluesky;
 mod bluesky_lexicon;
+mod bounces;
 mod certificates;
 mod contract;
 mod facebook;
@@ -22,6 +23,9 @@ mod oauth_loopback;
 mod ovh_sms;
 mod pinterest;
 mod providers;
+mod smtp;
+mod smtp_replies;
+mod smtp_stage;
 mod strict;
 mod support;
 mod telegram;

@@ -119,7 +119,10 @@ impl House {
             .addresses
             .networks()
             .map(|(platform, base)| {
-                let here = json!({ "base_url": base, "web_url": base });
+                let mut here = json!({ "base_url": base, "web_url": base });
+                if platform == Platform::Smtp {
+                    here["hosts"] = json!({ "imap": networks.addresses.mailbox });
+                }
                 (platform.name().to_owned(), here)
             })
             .collect();

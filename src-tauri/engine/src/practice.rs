@@ -97,6 +97,7 @@ impl PracticeNetworks {
                 platforms.redirect(&id, &address, &address);
             }
         }
+        platforms.lend(Platform::Smtp.name(), "imap", &self.addresses.mailbox);
         if let Some(outside) = platforms.outside() {
             bail!("In practice mode {outside} would be outside of this computer");
         }

@@ -50,6 +50,11 @@ pub(crate) struct Cuttable {
 }
 
 impl Cuttable {
+    /// Cuts this line; see [`Switch::cut`].
+    pub fn cut(&self) {
+        self.switch.cut();
+    }
+
     fn check(&self) -> io::Result<()> {
         if self.switch.is_cut() {
             // Without lingering the close becomes a reset, which is what a cut line looks like.

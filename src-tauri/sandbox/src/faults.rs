@@ -152,6 +152,9 @@ impl FaultName {
 
     /// Whether a network can fail in this way at all.
     pub fn exists_on(self, platform: Platform) -> bool {
+        if platform == Platform::Smtp {
+            return self.exists_in_mail();
+        }
         let has_containers = matches!(platform, Platform::Instagram | Platform::Threads);
         match self {
             Self::ContainerError | Self::ContainerExpired => has_containers,
@@ -169,6 +172,25 @@ impl FaultName {
             Self::MediaFailed => !platform.sends_messages(),
             _ => true,
         }
+    }
+
+    /// The faults that have a meaning outside of HTTP.
+    fn exists_in_mail(self) -> bool {
+        matches!(
+            self,
+            Self::RefuseConnection
+                | Self::ResetBefore
+                | Self::AcceptThenReset
+                | Self::Stall
+                | Self::ServerErrorBefore
+                | Self::Unavailable
+                | Self::RateLimited
+                | Self::TokenExpired
+                | Self::PermissionLost
+                | Self::ContentRefused
+                | Self::HtmlPage
+                | Self::Unknown4xx
+        )
     }
 
     /// Whether the fault makes sense for such a request when nothing narrower was asked.

@@ -1,5 +1,5 @@
 //! Small stateful doubles of Facebook Pages, Instagram, Bluesky, Mastodon, Telegram, Threads,
-//! Google Business Profile, Pinterest, LinkedIn and X, of providers of messages (OVHcloud SMS), and of the
+//! Google Business Profile, Pinterest, LinkedIn and X, of providers of messages (OVHcloud SMS, a mail host), and of the
 //! owner's web site, on the loopback interface.
 //!
 //! They serve the practice mode ("mode répétition") and the tests: they keep what was posted, record every
@@ -43,6 +43,7 @@ pub mod record;
 /// Accounts, tokens and names known to every new sandbox.
 pub mod seed;
 mod server;
+mod smtp;
 mod state;
 mod table;
 mod telegram;

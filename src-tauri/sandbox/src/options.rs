@@ -109,6 +109,10 @@ pub struct Addresses {
     pub linkedin: String,
     pub x: String,
     pub ovh_sms: String,
+    pub smtp: String,
+    /// Where the mailboxes of `smtp` are read.
+    #[serde(default)]
+    pub mailbox: String,
 }
 
 impl Addresses {

@@ -30,6 +30,7 @@ pub enum Platform {
     LinkedIn,
     X,
     OvhSms,
+    Smtp,
 }
 
 impl Platform {
@@ -47,9 +48,9 @@ impl Platform {
         Self::X,
     ];
     /// Those that carry messages to people.
-    pub const MESSENGERS: [Self; 1] = [Self::OvhSms];
+    pub const MESSENGERS: [Self; 2] = [Self::OvhSms, Self::Smtp];
     /// Everything that listens, in the order of the declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Facebook,
         Self::Instagram,
         Self::Bluesky,
@@ -61,6 +62,7 @@ impl Platform {
         Self::LinkedIn,
         Self::X,
         Self::OvhSms,
+        Self::Smtp,
     ];
     pub const COUNT: usize = Self::ALL.len();
 
@@ -78,6 +80,7 @@ impl Platform {
             Self::LinkedIn => "linkedin",
             Self::X => "x",
             Self::OvhSms => "ovh_sms",
+            Self::Smtp => "smtp",
         }
     }
 
@@ -95,6 +98,7 @@ impl Platform {
             Self::LinkedIn => "LinkedIn",
             Self::X => "X",
             Self::OvhSms => "OVHcloud SMS",
+            Self::Smtp => "E-mail",
         }
     }
 
@@ -122,6 +126,7 @@ impl Platform {
             Self::LinkedIn => &addresses.linkedin,
             Self::X => &addresses.x,
             Self::OvhSms => &addresses.ovh_sms,
+            Self::Smtp => &addresses.smtp,
         }
     }
 
@@ -138,6 +143,7 @@ impl Platform {
             Self::LinkedIn => &mut addresses.linkedin,
             Self::X => &mut addresses.x,
             Self::OvhSms => &mut addresses.ovh_sms,
+            Self::Smtp => &mut addresses.smtp,
         }
     }
 
@@ -154,6 +160,7 @@ impl Platform {
             Self::LinkedIn => linkedin::classify(call),
             Self::X => x::classify(call),
             Self::OvhSms => ovh_sms::classify(call),
+            Self::Smtp => Action::Other,
         }
     }
 
@@ -170,6 +177,8 @@ impl Platform {
             Self::LinkedIn => linkedin::answer(world, call, quirks),
             Self::X => x::answer(world, call, quirks),
             Self::OvhSms => ovh_sms::answer(world, call, quirks),
+            // It speaks another language: see `smtp`.
+            Self::Smtp => Answer::html(404, String::new()),
         }
     }
 
@@ -187,6 +196,7 @@ impl Platform {
             Self::LinkedIn => linkedin::errors::refuse(world, refusal),
             Self::X => x::errors::refuse(world, refusal),
             Self::OvhSms => ovh_sms::errors::refuse(world, refusal),
+            Self::Smtp => Answer::html(404, String::new()),
         }
     }
 }

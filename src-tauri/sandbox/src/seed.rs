@@ -285,6 +285,16 @@ pub(crate) fn number_of_did(value: &str, accounts: usize) -> Option<usize> {
     ((1..=accounts).contains(&k) && bluesky_did(k) == value).then_some(k)
 }
 
+/// Returns the address of mail account `k`, which is its user name too.
+pub fn mail_address(k: usize) -> String {
+    format!("bonjour{k}@levieuxmoulin.example")
+}
+
+/// Returns the password of mail account `k`.
+pub fn mail_password(k: usize) -> String {
+    format!("sandbox-mail-password-{k}")
+}
+
 /// Returns the SMS service of OVHcloud account `k`.
 pub fn ovh_service(k: usize) -> String {
     format!("sms-vm{k:05}-1")

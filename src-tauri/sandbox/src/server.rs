@@ -27,6 +27,7 @@ use crate::{
     options::{Addresses, SandboxOptions},
     platform::Platform,
     record::RecordedRequest,
+    smtp,
     state::World,
     visitors::{Change, Remark, Visit},
     web_site::{self, SiteFault},
@@ -52,8 +53,10 @@ impl Sandbox {
         let ports = options.ports;
         let control = bind(ports.control)?;
         let networks = ports.networks.into_iter().map(bind).collect::<anyhow::Result<Vec<_>>>()?;
+        let mailbox = bind(0)?;
         let world = Arc::new(World::open(options)?);
-        let mut addresses = Addresses { control: base(&control)?, ..Addresses::default() };
+        let mut addresses =
+            Addresses { control: base(&control)?, mailbox: base(&mailbox)?, ..Addresses::default() };
         for (platform, listener) in Platform::ALL.into_iter().zip(&networks) {
             *platform.address_mut(&mut addresses) = base(listener)?;
         }
@@ -66,6 +69,10 @@ impl Sandbox {
             let listener = CuttableListener { listener: control, open };
             let _ = axum::serve(listener, router).await;
         }));
+        let open = Open::default();
+        sandbox.open.push(open.clone());
+        let mailboxes = smtp::read_mailbox(Arc::clone(&world), CuttableListener { listener: mailbox, open });
+        sandbox.tasks.push(tokio::spawn(mailboxes));
         for (platform, listener) in Platform::ALL.into_iter().zip(networks) {
             let open = Open::default();
             sandbox.open.push(open.clone());
@@ -111,12 +118,29 @@ impl Sandbox {
     pub fn opt_out(&self, platform: Platform, address: &str) {
         let at = self.world.now();
         self.world.inbox().opt_out(platform, address, at);
+        if platform == Platform::Smtp {
+            smtp::unsubscribe(&self.world, address);
+        }
     }
 
     /// A customer answers a message.
     pub fn answer(&self, platform: Platform, from: &str, text: &str) {
         let at = self.world.now();
         self.world.inbox().answer(platform, from, text, at);
+        if platform == Platform::Smtp {
+            smtp::answer_mail(&self.world, from, text);
+        }
+    }
+
+    /// A mail of any kind arrives in the mailbox of an account.
+    pub fn receive_mail(&self, account: usize, raw: &str) {
+        let at = self.world.now();
+        self.world.mail().receive(account, raw.to_owned(), at);
+    }
+
+    /// The mailboxes number their mails anew, as after a move to another server.
+    pub fn rebuild_mailboxes(&self) {
+        self.world.mail().rebuild();
     }
 
     /// Requests received by one network, oldest first.
@@ -243,8 +267,15 @@ async fn keep_listening(world: Arc<World>, platform: Platform, first: TcpListene
                 dispatch::serve(Arc::clone(&state), platform, line, request)
             });
             let service = app.into_make_service_with_connect_info::<Line>();
+            let answering = async {
+                if platform == Platform::Smtp {
+                    smtp::submit(Arc::clone(&world), served).await;
+                } else {
+                    let _ = axum::serve(served, service).await;
+                }
+            };
             tokio::select! {
-                _ = axum::serve(served, service) => return,
+                () = answering => return,
                 closed = wanted.wait_for(|open| !*open) => if closed.is_err() { return },
             }
         }

@@ -26,6 +26,7 @@ use crate::{
     pinterest::state::Pinterest,
     platform::Platform,
     record::Log,
+    smtp::state::Mail,
     telegram::state::Telegram,
     threads::state::Threads,
     visitors::Visitors,
@@ -77,6 +78,8 @@ pub(crate) struct Saved {
     #[serde(default)]
     pub inbox: Inbox,
     #[serde(default)]
+    pub mail: Mail,
+    #[serde(default)]
     pub web_site: Site,
     #[serde(default)]
     pub visitors: Visitors,
@@ -96,6 +99,7 @@ pub(crate) struct World {
     linkedin: Mutex<LinkedIn>,
     x: Mutex<X>,
     inbox: Mutex<Inbox>,
+    mail: Mutex<Mail>,
     site: Mutex<Site>,
     visitors: Mutex<Visitors>,
     boards: [Board; Platform::COUNT],
@@ -127,6 +131,7 @@ impl World {
             linkedin: Mutex::new(saved.linkedin),
             x: Mutex::new(saved.x),
             inbox: Mutex::new(saved.inbox),
+            mail: Mutex::new(saved.mail),
             site: Mutex::new(saved.web_site),
             visitors: Mutex::new(saved.visitors),
             boards: Default::default(),
@@ -189,6 +194,11 @@ impl World {
     /// What customers received.
     pub fn inbox(&self) -> MutexGuard<'_, Inbox> {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The mailboxes of the house.
+    pub fn mail(&self) -> MutexGuard<'_, Mail> {
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The owner's web site.
@@ -256,7 +266,7 @@ impl World {
             Platform::LinkedIn => self.linkedin().objects(self),
             Platform::X => self.x().objects(self),
             // Messages are no posts: see `inbox`.
-            Platform::OvhSms => Vec::new(),
+            Platform::OvhSms | Platform::Smtp => Vec::new(),
         }
     }
 
@@ -307,6 +317,7 @@ impl World {
         *self.linkedin() = LinkedIn::default();
         *self.x() = X::default();
         *self.inbox() = Inbox::default();
+        *self.mail() = Mail::default();
         *self.site() = Site::default();
         *self.visitors() = Visitors::default();
         self.blobs.clear();
@@ -335,6 +346,7 @@ impl World {
         let linkedin = serde_json::to_value(&*self.linkedin())?;
         let x = serde_json::to_value(&*self.x())?;
         let inbox = serde_json::to_value(&*self.inbox())?;
+        let mail = serde_json::to_value(&*self.mail())?;
         let web_site = serde_json::to_value(&*self.site())?;
         let visitors = serde_json::to_value(&*self.visitors())?;
         let networks = [
@@ -348,6 +360,7 @@ impl World {
             ("linkedin", linkedin),
             ("x", x),
             ("inbox", inbox),
+            ("mail", mail),
             ("web_site", web_site),
             ("visitors", visitors),
         ];

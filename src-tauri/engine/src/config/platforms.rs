@@ -121,6 +121,13 @@ impl Platforms {
         })
     }
 
+    /// Names the address of a redirected platform for one purpose.
+    pub fn lend(&mut self, id: &str, purpose: &str, address: &str) {
+        if let Some(platform) = self.0.get_mut(id) {
+            platform.hosts.insert(purpose.to_owned(), address.trim_end_matches('/').to_owned());
+        }
+    }
+
     /// The first platform whose API is not on this machine. The practice mode
     /// refuses to start while there is one.
     pub fn outside(&self) -> Option<&str> {

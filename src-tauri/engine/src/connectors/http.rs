@@ -96,6 +96,11 @@ impl Http {
         Self { patience, ..self.for_lane() }
     }
 
+    /// The longest time that any call may take; for lines that are not HTTP too.
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
+    }
+
     pub fn client(&self) -> &reqwest::Client {
         &self.client
     }

@@ -22,6 +22,7 @@ impl Registry {
             Arc::new(super::mastodon::Mastodon),
             Arc::new(super::ovh_sms::OvhSms),
             Arc::new(super::pinterest::Pinterest),
+            Arc::new(super::smtp::Smtp::default()),
             Arc::new(super::telegram::Telegram),
             Arc::new(super::threads::Threads),
             Arc::new(super::x::X),

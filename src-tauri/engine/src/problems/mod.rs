@@ -20,6 +20,7 @@ mod providers;
 mod publishing;
 mod queue;
 mod refused;
+mod smtp;
 mod startup;
 mod templates;
 
@@ -80,6 +81,7 @@ pub fn all() -> impl Iterator<Item = &'static ProblemText> {
         doctor::TEXTS,
         media::TEXTS,
         media_host::TEXTS,
+        smtp::TEXTS,
         templates::TEXTS,
     ]
     .into_iter()

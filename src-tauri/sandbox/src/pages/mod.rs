@@ -155,10 +155,15 @@ pub(crate) fn index(world: &World) -> String {
                 .count();
             let plural = if count > 1 { "s" } else { "" };
             format!(
-                "<a class=\"tile {name}\" href=\"{address}/\"><strong>{title}</strong>\
+                "<a class=\"tile {name}\" href=\"{address}\"><strong>{title}</strong>\
                  <span>{count} publication{plural}</span></a>",
                 name = platform.name(),
-                address = platform.address(world.addresses()),
+                // A browser and a mail server have nothing to say to each other.
+                address = if platform == Platform::Smtp {
+                    "/messages".to_owned()
+                } else {
+                    format!("{}/", platform.address(world.addresses()))
+                },
                 title = platform.title(),
             )
         })

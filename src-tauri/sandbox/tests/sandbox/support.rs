@@ -62,7 +62,7 @@ impl Bench {
             Platform::Mastodon => request.bearer_auth(seed::mastodon_token(1)),
             Platform::Threads => request.bearer_auth(seed::threads_token(1)),
             Platform::GoogleBusiness | Platform::Pinterest => request.bearer_auth(access_token(platform, 1)),
-            Platform::Bluesky | Platform::Telegram | Platform::OvhSms => request,
+            Platform::Bluesky | Platform::Telegram | Platform::OvhSms | Platform::Smtp => request,
             Platform::X => request.bearer_auth(seed::x_token(1)),
             Platform::LinkedIn => request
                 .bearer_auth(seed::linkedin_token(1))
@@ -202,7 +202,9 @@ impl Bench {
                 let words = format!("{text} {}", self.sandbox.objects(platform).len());
                 self.ask(Method::POST, platform, "/rest/posts").json(&linkedin_post(&words))
             }
-            Platform::OvhSms => unreachable!("it carries messages, and is tried with its connector"),
+            Platform::OvhSms | Platform::Smtp => {
+                unreachable!("it carries messages, and is tried with its connector")
+            }
         }
     }
 }
