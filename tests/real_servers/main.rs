@@ -4,6 +4,8 @@
 
 mod at_protocol;
 mod mastodon_api;
+#[cfg(unix)]
+mod real_mail;
 mod real_pds;
 mod real_snac;
 // The stage of the connectors' tests; real servers need no double and only a part of it.

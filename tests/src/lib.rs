@@ -2,6 +2,9 @@
 
 /// An engine in the test's own process, on a clock that the test moves.
 pub mod app;
+/// A real mail host on loopback.
+#[cfg(unix)]
+pub mod mail_host;
 /// A real AT Protocol server on loopback.
 pub mod pds;
 /// Talking to such servers while a test sets them up.

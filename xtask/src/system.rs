@@ -62,7 +62,8 @@ pub const TEST: PackageList = PackageList {
     ],
     // Ubuntu has Chromium only as a snap; the browser test is skipped there
     // unless a Chromium or Chrome is on the search path.
-    wished: &["chromium"],
+    // Postfix and Dovecot are the mail host of the real servers.
+    wished: &["chromium", "dovecot-imapd", "postfix"],
 };
 
 /// Installs what is missing of these lists, or says exactly how to.
