@@ -5,6 +5,7 @@
 mod accounts;
 mod analytics;
 mod config_files;
+mod contacts;
 mod conversations;
 mod doctor;
 mod document;

@@ -36,6 +36,9 @@ fn need(method: &str, path: &str) -> Need {
             | "/api/communication/sms/measure",
         ) => Need::Scope("read"),
         _ if below("tokens") || below("logs/export") || below("platforms/config/") => Need::ThisMachine,
+        _ if below("contacts/export") => Need::ThisMachine,
+        // Names and addresses of people.
+        _ if below("contact") || below("segments") => Need::Scope("admin"),
         _ if below("accounts/oauth") => Need::Scope("admin"),
         ("get", _) => Need::Scope("read"),
         _ if below("accounts")

@@ -5,6 +5,7 @@
 //! missed budget is printed as missed; it never fails the program, because a figure from a busy machine
 //! proves nothing. What cannot be measured here is listed with the reason.
 
+mod customers;
 mod figures;
 mod null;
 mod processes;
@@ -22,13 +23,14 @@ const DOCUMENT: &str = "docs/BENCHMARKS.md";
 const BEGIN: &str = "<!-- bench: begin -->";
 const END: &str = "<!-- bench: end -->";
 
-const HELP: &str =
-    "bench [--write] [--runs N] [--idle-secs N] [--programs DIR] [--only start,window,idle,queue,due]";
+const HELP: &str = "bench [--write] [--runs N] [--idle-secs N] [--programs DIR] [--only start,window,idle,queue,due,customers] [--customers N]";
 
 /// What is measured, and how thoroughly.
 pub struct Plan {
     pub runs: usize,
     pub idle_secs: u64,
+    /// People of the list that is imported.
+    pub customers: usize,
     /// Folder of `moulin` and `vieux-moulin`.
     pub programs: PathBuf,
     only: Vec<String>,
@@ -39,7 +41,8 @@ impl Plan {
     fn read(arguments: impl Iterator<Item = String>) -> anyhow::Result<Self> {
         let own = std::env::current_exe()?;
         let programs = own.parent().context("This program has no folder")?.to_owned();
-        let mut plan = Self { runs: 5, idle_secs: 30, programs, only: Vec::new(), write: false };
+        let mut plan =
+            Self { runs: 5, idle_secs: 30, customers: 1_000_000, programs, only: Vec::new(), write: false };
         let mut arguments = arguments;
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
@@ -47,6 +50,7 @@ impl Plan {
                 "--write" => plan.write = true,
                 "--runs" => plan.runs = value()?.parse::<usize>()?.max(1),
                 "--idle-secs" => plan.idle_secs = value()?.parse::<u64>()?.max(1),
+                "--customers" => plan.customers = value()?.parse::<usize>()?.max(1),
                 "--programs" => plan.programs = value()?.into(),
                 "--only" => plan.only = value()?.split(',').map(str::to_owned).collect(),
                 _ => bail!("{HELP}"),
@@ -82,6 +86,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if plan.wants("due") {
         add(&mut text, queue::due(&plan).await);
+    }
+    if plan.wants("customers") {
+        add(&mut text, customers::tables(&plan).await);
     }
     if plan.write {
         write(Path::new(DOCUMENT), &text)?;

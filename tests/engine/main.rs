@@ -4,6 +4,7 @@
 
 mod conversations;
 mod copies;
+mod customers;
 mod doubt;
 mod edits;
 mod expiries;
@@ -22,6 +23,7 @@ mod poison;
 mod removed;
 mod restored;
 mod schedules;
+mod segments;
 mod sleep;
 mod store_trouble;
 mod stuck;

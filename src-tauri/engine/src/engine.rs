@@ -14,6 +14,7 @@ use crate::{
     connections::{self, Connections},
     connectors::{Http, registry::Registry},
     conversations::Conversations,
+    customers::Customers,
     domain::InstanceId,
     events::EventBus,
     media::{
@@ -28,7 +29,7 @@ use crate::{
     scheduler::{chores::Chores, watch},
     secrets::{KeyInfo, MasterKey},
     social::{LibraryDesk, WebSite},
-    store::{DataDirLock, DatabaseKey, Store, StoreError, instances, state},
+    store::{DataDirLock, DatabaseKey, Store, StoreError, contact_imports, instances, state},
 };
 
 /// Longest wait for calls in flight when stopping.
@@ -87,6 +88,7 @@ pub struct Engine {
     pub orchestrator: Orchestrator,
     pub connections: Connections,
     pub conversations: Conversations,
+    pub customers: Customers,
     pub chores: Chores,
     pub instance: InstanceId,
     platforms: Arc<RwLock<Platforms>>,
@@ -171,6 +173,11 @@ impl Engine {
         };
         let conversations =
             Conversations::new(store.clone(), clock.clone(), registry.clone(), http, queue.clone());
+        let customers = Customers::new(
+            store.clone(),
+            clock.clone(),
+            TimeZone::get(&config.settings.house.timezone).unwrap_or(TimeZone::UTC),
+        );
         let chores = Chores::new(queue.clone(), config.settings.backup.clone());
         Ok(Arc::new(Self {
             data_dir,
@@ -185,6 +192,7 @@ impl Engine {
             orchestrator,
             connections,
             conversations,
+            customers,
             chores,
             instance,
             platforms,
@@ -198,6 +206,7 @@ impl Engine {
     async fn run(self: &Arc<Self>) -> Result<(), StartError> {
         let (id, now) = (self.instance.clone(), self.started_at);
         self.store.write(move |tx| instances::start(tx, &id, now)).await?;
+        self.store.write(contact_imports::end_interrupted).await?;
         let rescued = self.queue.rescue().await?;
         if rescued > 0 {
             tracing::info!(rescued, "Deliveries that an earlier run left in the middle were freed.");

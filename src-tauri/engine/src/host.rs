@@ -350,6 +350,9 @@ async fn rehearse(engine: &Engine, networks: &PracticeNetworks, empty: bool) -> 
         // An empty calendar is still a place to rehearse.
         tracing::warn!(cause = format!("{error:#}"), "The demonstration data are incomplete.");
     }
+    if !empty && let Err(error) = practice::load_customers(engine).await {
+        tracing::warn!(cause = format!("{error:#}"), "The pretend customers are missing.");
+    }
     tracing::info!(control = networks.addresses.control, "The practice networks run.");
     Ok(())
 }

@@ -10,6 +10,7 @@ pub mod config;
 pub mod connections;
 pub mod connectors;
 pub mod conversations;
+pub mod customers;
 pub mod domain;
 pub mod engine;
 pub mod events;

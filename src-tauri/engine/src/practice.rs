@@ -6,6 +6,7 @@
 //! doors as real ones. Nothing here can reach a real account: the mode has its own data folder and
 //! refuses every address outside this machine.
 
+mod customers;
 mod demo;
 mod demo_figures;
 mod guests;
@@ -31,6 +32,7 @@ use crate::{
     store::{DATABASE_FILE, accounts, state},
 };
 
+pub use customers::load as load_customers;
 pub use demo::load as load_demonstration;
 pub use guests::speak as let_guests_speak;
 

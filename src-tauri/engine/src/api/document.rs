@@ -31,6 +31,8 @@ use super::{guard, problem::PROBLEM_JSON, routes};
         (name = "deliveries", description = "What leaves the machine, one per account, and the owner's decisions"),
         (name = "conversations", description = "Comments, mentions and reviews, and the answers to them"),
         (name = "templates", description = "The words of e-mails and SMS"),
+        (name = "contacts", description = "Customers, their history, lists of them as files"),
+        (name = "segments", description = "Choices of customers"),
         (name = "accounts", description = "Connected accounts and the platforms"),
         (name = "analytics", description = "What the networks count about what was published"),
         (name = "media", description = "Pictures"),

@@ -20,6 +20,8 @@ pub const SESSION_COOKIE: &str = "moulin_session";
 pub const PAGE_HEADER: &str = "x-moulin";
 /// Where files may be sent as they are.
 const MEDIA_PATH: &str = "/api/communication/media";
+/// And where lists of customers arrive.
+const LISTS_PATH: &str = "/api/communication/contact-imports";
 
 /// What the guard of one server needs.
 #[derive(Clone)]
@@ -155,7 +157,9 @@ fn check_content_type(request: &Request) -> Result<(), ApiError> {
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_file = kind.starts_with("multipart/form-data") || kind.starts_with("application/octet-stream");
-    if is_file && request.uri().path() == MEDIA_PATH {
+    let path = request.uri().path();
+    let is_list = path.strip_prefix(LISTS_PATH).is_some_and(|rest| matches!(rest, "" | "/preview"));
+    if is_file && (path == MEDIA_PATH || is_list) {
         return Ok(());
     }
     Err(ApiError::new("unsupported_media_type"))

@@ -2,6 +2,7 @@
 
 mod account;
 mod analytics;
+mod contact;
 mod conversation;
 mod delivery;
 mod page;
@@ -12,6 +13,10 @@ pub use account::{AccountView, CheckView, CollectedView, FindingView, account_vi
 pub use analytics::{
     AccountFiguresView, AnalyticsView, DayView, PlatformFiguresView, PostFiguresView, SampleView,
     analytics_view,
+};
+pub use contact::{
+    ContactFile, ContactImportView, ContactPage, ContactView, ImportErrorView, SegmentView, VisitView,
+    contact_file, contact_view,
 };
 pub use conversation::{ConversationPage, ConversationView, conversation_view};
 pub use delivery::{AttemptView, DeliveryView, ImageView, ProblemView, delivery_view, with_history};

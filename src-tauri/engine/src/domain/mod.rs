@@ -3,6 +3,7 @@
 pub mod account;
 pub mod alcohol;
 pub mod consent;
+pub mod contact;
 pub mod content;
 pub mod conversation;
 pub mod credentials;
@@ -21,6 +22,7 @@ pub mod options;
 pub mod post;
 pub mod problem;
 pub mod schedule;
+pub mod segment;
 pub mod sms;
 pub mod suppression;
 pub mod template;
@@ -28,6 +30,7 @@ pub mod web;
 
 pub use account::{Account, AccountSettings, AccountState, TokenExpiry};
 pub use consent::{Basis, ConsentEntry, ConsentPurpose, ConsentState, NewConsent};
+pub use contact::{ConsentStanding, Contact, ContactDetails};
 pub use content::{ContentKind, OutgoingImage, OutgoingPost, PostContent, PostMedia, Replaced, Variant};
 pub use conversation::{AnswerState, ConversationItem, ConversationKind, HouseAnswer, ReplyTo};
 pub use credentials::Credentials;
@@ -46,6 +49,7 @@ pub use options::{Button, ButtonAction, EventDetails, OfferDetails, PostOption, 
 pub use post::{Post, PostState};
 pub use problem::Problem;
 pub use schedule::Schedule;
+pub use segment::Segment;
 pub use suppression::SuppressionReason;
 pub use template::{
     EmailTemplate, SmsTemplate, Template, TemplateBody, TemplateLanguage, TemplateProblem, Values,

@@ -9,6 +9,7 @@ mod access;
 mod api;
 mod consents;
 mod conversations;
+mod customers;
 mod doctor;
 mod graph;
 mod media;
@@ -78,6 +79,7 @@ pub fn all() -> impl Iterator<Item = &'static ProblemText> {
         networks::TEXTS,
         providers::TEXTS,
         options::TEXTS,
+        customers::TEXTS,
         doctor::TEXTS,
         media::TEXTS,
         media_host::TEXTS,

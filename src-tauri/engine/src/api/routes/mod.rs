@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod alerts;
 pub mod analytics;
+pub mod contact_imports;
+pub mod contacts;
 pub mod conversations;
 pub mod deliveries;
 pub mod events;
@@ -15,6 +17,7 @@ pub mod posts;
 pub mod practice;
 pub mod preview;
 pub mod recovery_key;
+pub mod segments;
 pub mod session;
 pub mod settings;
 pub mod status;
@@ -59,6 +62,9 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .merge(conversations::routes())
         .merge(templates::routes())
         .merge(template_preview::routes())
+        .merge(contacts::routes())
+        .merge(contact_imports::routes())
+        .merge(segments::routes())
         .merge(media::routes())
         .routes(routes!(
             media_host::get_media_host,

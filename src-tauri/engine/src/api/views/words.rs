@@ -190,6 +190,17 @@ pub fn journal_view(registry: &Registry, entry: Entry) -> JournalView {
         "account.reconnected" => {
             (format!("Compte reconnecté : {subject}"), format!("Account reconnected: {subject}"))
         }
+        "contact.merged" => ("Deux fiches client réunies.".into(), "Two customer records joined.".into()),
+        "contact.removed" => ("Fiche client supprimée.".into(), "Customer record removed.".into()),
+        "contacts.imported" => {
+            ("Import d’une liste de clients.".into(), "A list of customers was imported.".into())
+        }
+        "contacts.import_undone" => {
+            ("Import de clients annulé.".into(), "An import of customers was taken back.".into())
+        }
+        "contacts.exported" => {
+            ("Liste des clients exportée.".into(), "The list of customers was exported.".into())
+        }
         "account.removed" => (format!("Compte retiré : {subject}"), format!("Account removed: {subject}")),
         "account.stopped" => {
             (format!("Compte à reconnecter : {subject}"), format!("Account to reconnect: {subject}"))
