@@ -6,6 +6,7 @@ mod accounts;
 mod analytics;
 mod config_files;
 mod contacts;
+mod consents;
 mod conversations;
 mod doctor;
 mod document;

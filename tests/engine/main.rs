@@ -2,6 +2,7 @@
 //! down beforehand: every rule of the reliability requirements that needs no second process.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod consents;
 mod conversations;
 mod copies;
 mod customers;

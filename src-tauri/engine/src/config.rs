@@ -22,8 +22,8 @@ pub use overlay::{ConfigError, path_at};
 pub use platforms::{PlatformConfig, Platforms, is_loopback};
 pub use reference::{KeyReference, json_schema, key_reference};
 pub use settings::{
-    Api, Backup, HandOver, House, Language, Late, Logs, Messages, Notifications, PatchError, Publishing,
-    QuietHours, ServiceEnds, Settings, Theme, WallTime,
+    Api, Backup, FrequencyCap, HandOver, House, Language, Late, Logs, Messages, Notifications, PatchError,
+    Publishing, QuietHours, ServiceEnds, Settings, SmsHours, Theme, WallTime,
 };
 
 use std::path::Path;

@@ -55,7 +55,7 @@ impl Caller {
     pub fn allows(&self, scope: Scope) -> bool {
         match self {
             Self::Window | Self::CommandLine => true,
-            Self::Dashboard => matches!(scope, Scope::Read | Scope::Publish),
+            Self::Dashboard => matches!(scope, Scope::Read | Scope::Publish | Scope::Notify),
             Self::Client { scopes, .. } => scopes.contains(&scope),
         }
     }
@@ -126,6 +126,12 @@ gate!(
     Publisher,
     |caller| caller.allows(Scope::Publish),
     ApiError::scope_missing(Scope::Publish)
+);
+gate!(
+    /// Whoever may write to customers.
+    Notifier,
+    |caller| caller.allows(Scope::Notify),
+    ApiError::scope_missing(Scope::Notify)
 );
 gate!(
     /// Whoever may change accounts and settings.

@@ -33,6 +33,7 @@ use super::{guard, problem::PROBLEM_JSON, routes};
         (name = "templates", description = "The words of e-mails and SMS"),
         (name = "contacts", description = "Customers, their history, lists of them as files"),
         (name = "segments", description = "Choices of customers"),
+        (name = "consents", description = "What people agreed to, who is not written to, people's rights"),
         (name = "accounts", description = "Connected accounts and the platforms"),
         (name = "analytics", description = "What the networks count about what was published"),
         (name = "media", description = "Pictures"),

@@ -183,6 +183,10 @@ fn in_french(reason: &str) -> String {
         "le nombre est trop petit ou trop grand"
     } else if reason.contains("is not a time such as") {
         "écrivez une heure comme 14:30"
+    } else if reason.contains("are expected between") {
+        "écrivez un début et une fin entre 08:00 et 21:30, le début avant la fin"
+    } else if reason.contains("is not a country") {
+        "écrivez les deux lettres du pays, comme FR"
     } else if reason.contains("is not a time zone") {
         "écrivez un fuseau comme Europe/Paris"
     } else if reason.contains("is not a mailbox") {

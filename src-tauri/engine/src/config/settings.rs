@@ -156,6 +156,43 @@ pub struct Messages {
     /// How to stop SMS; `null` where the provider adds it.
     #[serde(deserialize_with = "one_line")]
     pub sms_stop: Option<String>,
+    /// Country of telephone numbers without one: two capital letters (ISO 3166-1).
+    #[serde(deserialize_with = "country")]
+    #[schema(example = "FR")]
+    pub default_country: String,
+    pub frequency_cap: FrequencyCap,
+    #[serde(deserialize_with = "sms_hours")]
+    pub sms_hours: SmsHours,
+    /// Most money for messages in a calendar month; 0 = no ceiling.
+    #[serde(deserialize_with = "range::<_, 0, 10_000_000>")]
+    pub monthly_budget_cents: u64,
+    /// One part of an SMS, thousandths of a euro; what the ceiling counts with.
+    #[serde(deserialize_with = "range::<_, 0, 10_000>")]
+    pub sms_part_price_milli: u64,
+}
+
+/// Most marketing messages to one person, over e-mail and SMS together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FrequencyCap {
+    #[serde(deserialize_with = "range::<_, 1, 31>")]
+    pub count: u64,
+    /// Calendar days, today included.
+    #[serde(deserialize_with = "range::<_, 1, 90>")]
+    pub days: u64,
+}
+
+/// When promotional SMS may leave, in the time of Paris. Never before 8:00 nor from 21:30 on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SmsHours {
+    pub from: WallTime,
+    pub to: WallTime,
+    pub saturdays: bool,
+    /// Tolerated by the charter of the operators, not recommended.
+    pub sundays: bool,
+    /// The eleven public holidays of France; likewise.
+    pub holidays: bool,
 }
 
 /// Log files.
@@ -316,6 +353,27 @@ fn lookup_waits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, 
     }
 }
 
+fn country<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let code = String::deserialize(deserializer)?;
+    if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        Ok(code)
+    } else {
+        Err(D::Error::custom(format!("\"{code}\" is not a country such as \"FR\"")))
+    }
+}
+
+/// The charter of the operators binds everybody, so the hours are refused here and not bent later.
+fn sms_hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SmsHours, D::Error> {
+    const EARLIEST: WallTime = WallTime(jiff::civil::Time::constant(8, 0, 0, 0));
+    const LATEST: WallTime = WallTime(jiff::civil::Time::constant(21, 30, 0, 0));
+    let hours = SmsHours::deserialize(deserializer)?;
+    if EARLIEST <= hours.from && hours.from < hours.to && hours.to <= LATEST {
+        Ok(hours)
+    } else {
+        Err(D::Error::custom("\"from\" and \"to\" are expected between \"08:00\" and \"21:30\""))
+    }
+}
+
 fn log_level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let level = String::deserialize(deserializer)?;
     if ["error", "warn", "info", "debug", "trace"].contains(&level.as_str()) {
@@ -409,6 +467,26 @@ mod tests {
         ] {
             assert_eq!(read(key, json!(value)).unwrap_err().key, format!("messages.{key}"), "{value:?}");
         }
+    }
+
+    #[test]
+    fn promotional_sms_never_leave_outside_the_hours_of_the_charter() {
+        let read = |from: &str, to: &str| {
+            let hours = json!({"messages": {"sms_hours": {"from": from, "to": to}}});
+            Settings::parse(Some(&hours.to_string())).map(|read| read.messages.sms_hours)
+        };
+        assert_eq!(read("08:00", "21:30").unwrap().to.to_string(), "21:30");
+        for (from, to) in [("07:59", "20:00"), ("10:00", "21:31"), ("20:00", "10:00"), ("10:00", "10:00")] {
+            let error = read(from, to).unwrap_err();
+            assert_eq!(
+                (error.code, error.key.split('.').next()),
+                ("config_invalid", Some("messages")),
+                "{error:?}"
+            );
+        }
+        let country =
+            |code: &str| Settings::parse(Some(&json!({"messages": {"default_country": code}}).to_string()));
+        assert!(country("BE").is_ok() && country("be").is_err() && country("FRA").is_err());
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! The customers of the house: lists that come and go as files, entries that are one person. What may be sent
+//! The customers of the house: lists that come and go as files, entries that are one person, what a person may
+//! see of themselves. What may be sent
 //! to whom is decided elsewhere (the ledger of consents and the gates); nothing here sends anything.
 
 mod export;
 mod import;
 mod mapping;
+pub mod personal_file;
 mod rows;
 mod source;
 mod vcard;

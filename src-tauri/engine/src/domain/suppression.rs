@@ -76,6 +76,20 @@ pub fn one_spelling(channel: Channel, address: &str) -> String {
     }
 }
 
+/// An address as the house writes it, from what a person typed: a French number without its country gets it.
+pub fn as_written(channel: Channel, text: &str, default_country: &str) -> String {
+    let spelling = match channel {
+        Channel::Email => text.trim().to_owned(),
+        Channel::Sms => one_spelling(channel, text),
+    };
+    match spelling.strip_prefix('0') {
+        Some(national) if channel == Channel::Sms && default_country == "FR" && national.len() == 9 => {
+            format!("+33{national}")
+        }
+        _ => spelling,
+    }
+}
+
 /// Whether something can be sent to it as it stands: no second address, header or line hides in it.
 pub fn is_sendable(channel: Channel, address: &str) -> bool {
     match channel {
@@ -110,6 +124,14 @@ mod tests {
         for text in ["+33612345678", "+33 6 12 34 56 78", "0033 6.12.34.56.78"] {
             assert_eq!(one_spelling(Channel::Sms, text), "+33612345678");
         }
+    }
+
+    #[test]
+    fn a_french_number_gets_its_country() {
+        assert_eq!(as_written(Channel::Sms, "06 12 34 56 78", "FR"), "+33612345678");
+        assert_eq!(as_written(Channel::Sms, "+32 470 12 34 56", "FR"), "+32470123456");
+        assert!(!is_sendable(Channel::Sms, &as_written(Channel::Sms, "06 12 34 56 78", "BE")));
+        assert_eq!(as_written(Channel::Email, " a@example.com ", "FR"), "a@example.com");
     }
 
     #[test]

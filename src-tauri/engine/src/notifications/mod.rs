@@ -2,6 +2,7 @@
 
 pub mod house;
 pub mod library;
+pub mod policy;
 pub mod render;
 
 mod blocks;

@@ -9,7 +9,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
-use super::{expiries, figures::Collector, safekeeping::Safekeeping};
+use super::{expiries, figures::Collector, rights, safekeeping::Safekeeping};
 use crate::{
     config::Backup,
     domain::Problem,
@@ -113,6 +113,9 @@ impl Chores {
         }
         if let Err(error) = expiries::announce(&self.queue.store, now).await {
             tracing::warn!(code = error.code(), "The ends of access could not be announced: {error}.");
+        }
+        if let Err(error) = rights::look_after(&self.queue, now).await {
+            tracing::warn!(code = error.code(), "People's rights could not be looked after: {error}.");
         }
         self.queue.media.tidy_web_site().await;
         self.safekeeping.look_after(now).await;

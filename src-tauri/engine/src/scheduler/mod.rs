@@ -5,6 +5,7 @@
 //! - [`chores`]: periodic work on a heartbeat (purges, self-test, stuck deliveries);
 //! - [`safekeeping`]: the copies of the database and its weekly check;
 //! - [`expiries`]: access to a platform that comes to its end;
+//! - [`rights`]: deadlines of people's requests, providers that still have to forget somebody;
 //! - [`figures`]: what the platforms count about what was published.
 //!
 //! Recurring publications (occurrences of a rule, each with its own key) will stand beside them as
@@ -13,5 +14,6 @@
 pub mod chores;
 pub mod expiries;
 pub mod figures;
+pub mod rights;
 pub mod safekeeping;
 pub mod watch;

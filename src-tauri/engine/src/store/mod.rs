@@ -29,6 +29,7 @@ pub mod messages;
 pub mod posts;
 pub mod restore;
 pub mod segments;
+pub mod rights;
 pub mod sessions;
 pub mod state;
 pub mod suppressions;

@@ -36,6 +36,8 @@ const SWITCH: Control = { kind: 'switch' };
 const SECS: Control = { kind: 'number', unit: 'secs' };
 const MINUTES: Control = { kind: 'number', unit: 'minutes', factor: 60 };
 const HOURS: Control = { kind: 'number', unit: 'hours', factor: 3600 };
+const NUMBER: Control = { kind: 'number' };
+const DAYS: Control = { kind: 'number', unit: 'days' };
 const COPIES: Control = { kind: 'number', unit: 'copies' };
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const;
 
@@ -53,6 +55,16 @@ const TABLE: Record<FieldSection, [path: string, control: Control, when?: string
     ['messages.reply_to', OPTIONAL],
     ['messages.sms_sender', OPTIONAL],
     ['messages.sms_stop', OPTIONAL],
+    ['messages.default_country', TEXT],
+    ['messages.frequency_cap.count', NUMBER],
+    ['messages.frequency_cap.days', DAYS],
+    ['messages.sms_hours.from', TIME],
+    ['messages.sms_hours.to', TIME],
+    ['messages.sms_hours.saturdays', SWITCH],
+    ['messages.sms_hours.sundays', SWITCH],
+    ['messages.sms_hours.holidays', SWITCH],
+    ['messages.monthly_budget_cents', { kind: 'number', factor: 100 }],
+    ['messages.sms_part_price_milli', { kind: 'number', factor: 10 }],
   ],
   publishing: [
     ['publishing.undo_secs', SECS],

@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod analytics;
 pub mod contact_imports;
 pub mod contacts;
+pub mod consents;
 pub mod conversations;
 pub mod deliveries;
 pub mod events;
@@ -18,9 +19,11 @@ pub mod practice;
 pub mod preview;
 pub mod recovery_key;
 pub mod segments;
+pub mod rights;
 pub mod session;
 pub mod settings;
 pub mod status;
+pub mod suppressions;
 pub mod template_preview;
 pub mod templates;
 pub mod tokens;
@@ -59,6 +62,9 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(accounts::account_impact))
         .routes(routes!(accounts::check_account))
         .routes(routes!(accounts::resume_account))
+        .merge(consents::routes())
+        .merge(suppressions::routes())
+        .merge(rights::routes())
         .merge(conversations::routes())
         .merge(templates::routes())
         .merge(template_preview::routes())

@@ -226,6 +226,28 @@ pub fn journal_view(registry: &Registry, entry: Entry) -> JournalView {
             format!("Données remises depuis la copie du {subject}"),
             format!("Data restored from the copy of {subject}"),
         ),
+        "consent.granted" => (format!("Accord noté : {subject}"), format!("Agreement noted: {subject}")),
+        "consent.withdrawn" => {
+            (format!("Accord retiré : {subject}"), format!("Agreement withdrawn: {subject}"))
+        }
+        "consents.exported" => ("Accords exportés".into(), "Agreements exported".into()),
+        "suppression.added" => {
+            (format!("Adresse à ne plus écrire : {subject}"), format!("Address not to write to: {subject}"))
+        }
+        "suppression.removed" => (
+            format!("Adresse à laquelle on peut de nouveau écrire : {subject}"),
+            format!("Address to write to again: {subject}"),
+        ),
+        "rights.received" => (
+            format!("Demande sur des données reçue : {subject}"),
+            format!("Request about data received: {subject}"),
+        ),
+        "rights.done" => (
+            format!("Demande sur des données traitée : {subject}"),
+            format!("Request about data answered: {subject}"),
+        ),
+        "contact.handed_out" => ("Dossier d’une personne remis".into(), "File of a person handed out".into()),
+        "contact.erased" => ("Personne effacée".into(), "Person erased".into()),
         "recovery_key.shown" => ("Clé de secours affichée".into(), "Recovery key shown".into()),
         "token.created" => (format!("Clé créée : {subject}"), format!("Key created: {subject}")),
         "token.revoked" => (format!("Clé révoquée : {subject}"), format!("Key revoked: {subject}")),
