@@ -39,10 +39,9 @@ fn need(method: &str, path: &str) -> Need {
         | ("get", "/api/communication/consents/export")
         | ("delete", "/api/communication/suppressions")
         | ("post", "/api/communication/contacts/{id}/erase") => Need::ThisMachine,
-        (
-            "post",
-            "/api/communication/contacts/{id}/consents" | "/api/communication/contacts/{id}/object",
-        ) => Need::Scope("notify"),
+        ("post", "/api/communication/contacts/{id}/consents" | "/api/communication/contacts/{id}/object") => {
+            Need::Scope("notify")
+        }
         ("post", _) if below("suppressions") || below("rights-requests") => Need::Scope("notify"),
         _ if below("tokens") || below("logs/export") || below("platforms/config/") => Need::ThisMachine,
         _ if below("contacts/export") => Need::ThisMachine,

@@ -283,7 +283,7 @@ pub fn erase(tx: &Tx<'_>, contact: &ContactId, actor: &str, now: Timestamp) -> R
     )?;
     tx.execute(
         &format!(
-            "UPDATE messages SET address = '', variables = '{{}}', marks = 'null', contact_id = NULL,
+            "UPDATE messages SET address = '', variables = '{{}}', contact_id = NULL,
                  problem = json_remove(problem, '$.platform_message') WHERE {own}"
         ),
         [contact.as_str()],
