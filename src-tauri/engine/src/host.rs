@@ -346,6 +346,7 @@ async fn rehearse(engine: &Engine, networks: &PracticeNetworks, empty: bool) -> 
     }
     practice::connect_accounts(engine, &networks.addresses).await?;
     practice::name_web_site(engine, &networks.addresses).await?;
+    practice::introduce_house(engine).await?;
     if !empty && let Err(error) = practice::load_demonstration(engine).await {
         // An empty calendar is still a place to rehearse.
         tracing::warn!(cause = format!("{error:#}"), "The demonstration data are incomplete.");
@@ -381,6 +382,12 @@ fn router(
 fn is_full(error: &std::io::Error) -> bool {
     use std::io::ErrorKind;
     matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
+/// Reads the templates of a data folder as a start would.
+pub fn check_templates(data_dir: &Path) -> Result<(), HostError> {
+    crate::notifications::library::of_folder(data_dir)?;
+    Ok(())
 }
 
 /// The data folder that these options mean.

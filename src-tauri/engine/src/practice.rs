@@ -23,7 +23,7 @@ use vieux_moulin_sandbox::{Addresses, Platform, seed};
 
 use crate::{
     api::{problem::ApiError, routes::practice::PracticeAddresses},
-    config::Platforms,
+    config::{Platforms, Settings},
     connections::NewAccount,
     connectors::{Credentials, Http},
     domain::AccountSettings,
@@ -49,6 +49,8 @@ const ACCOUNTS: usize = 2;
 const STATE_FILE: &str = "sandbox.json";
 /// The pretend web site was named once.
 const SITE_NAMED: &str = "practice_site_named";
+/// The pretend house told its address once.
+const HOUSE_INTRODUCED: &str = "practice_house_introduced";
 
 /// The running pretend networks; they end when this is dropped, and with this process.
 pub struct PracticeNetworks {
@@ -184,6 +186,25 @@ pub async fn name_web_site(engine: &Engine, addresses: &Addresses) -> anyhow::Re
     fields.set("app_password", seed::SITE_PASSWORD);
     engine.desk.web_site.keep("wordpress", fields).await?;
     engine.store.write(|tx| state::set(tx, SITE_NAMED, &true)).await?;
+    Ok(())
+}
+
+/// Gives the pretend house the address that the law wants below its mails, once.
+pub async fn introduce_house(engine: &Engine) -> anyhow::Result<()> {
+    let is_known = engine.store.read(|c| state::get::<bool>(c, HOUSE_INTRODUCED)).await?.unwrap_or_default();
+    if is_known || engine.settings().messages.house_address.is_some() {
+        return Ok(());
+    }
+    let about = json!({"messages": {
+        "house_address": "1 chemin du Moulin, 33590 Vensac",
+        "house_phone": "05 56 00 00 00",
+        "reply_to": "bonjour@levieuxmoulin.example",
+        "sms_sender": "VieuxMoulin",
+    }});
+    let dir = engine.data_dir.clone();
+    let settings = tokio::task::spawn_blocking(move || Settings::patch(&dir, about)).await??;
+    engine.apply_settings(settings);
+    engine.store.write(|tx| state::set(tx, HOUSE_INTRODUCED, &true)).await?;
     Ok(())
 }
 

@@ -136,8 +136,9 @@ fn platforms(json: bool) {
 fn check_config(options: &HostOptions, json: bool) -> Result<(), Failure> {
     let data_dir = host::data_dir(options)?;
     Config::load(&data_dir).map_err(HostError::from)?;
+    host::check_templates(&data_dir)?;
     answer(&json!({"ok": true, "data_dir": data_dir}), json, |_| {
-        say!("settings.json, platforms.json : OK ({})", data_dir.display());
+        say!("settings.json, platforms.json, templates.json : OK ({})", data_dir.display());
     });
     Ok(())
 }

@@ -65,8 +65,6 @@ const WORDS: &[&str] = &[
     "lillet",
     "porto",
     "martini",
-    "margarita",
-    "pression",
 ];
 
 /// In a dish: « coq au vin », « sauce au champagne », "in red wine".

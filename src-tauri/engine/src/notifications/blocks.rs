@@ -79,7 +79,7 @@ a { color: #8a3b1f; }
 .menu .price { white-space: nowrap; text-align: right; padding-left: 16px; }
 .soft { color: #6f665b; }
 @media (prefers-color-scheme: dark) {
-  body, .page { background-color: #171513 !important; }
+  body, .page, .page > table { background: #171513 !important; background-color: #171513 !important; }
   .card, .card > table { background: #23201d !important; background-color: #23201d !important; }
   .inset, .inset > table, .inset td { border-color: #5a4a3c !important; }
   .words div, .words td, .words p { color: #f1eae0 !important; }
@@ -93,6 +93,7 @@ a { color: #8a3b1f; }
 [data-ogsc] .words div, [data-ogsc] .words td { color: #f1eae0 !important; }
 [data-ogsc] .quiet div, [data-ogsc] .soft { color: #bdb2a3 !important; }
 [data-ogsc] .name div, [data-ogsc] .value div { color: #f0b49a !important; }
+[data-ogsb] .page, [data-ogsb] .page > table { background-color: #171513 !important; }
 [data-ogsb] .card, [data-ogsb] .card > table { background-color: #23201d !important; }
 ";
 
@@ -161,6 +162,10 @@ impl Drawing<'_> {
         self.text.push_str(&end());
     }
 
+    fn colon(&self) -> &'static str {
+        if self.language == TemplateLanguage::Fr { "\u{a0}:" } else { ":" }
+    }
+
     /// A part within a text, there when `test` holds.
     fn part(&mut self, test: Test, inside: &str) -> String {
         format!("{}{inside}{}", self.fields.when(test), end())
@@ -198,7 +203,7 @@ impl Drawing<'_> {
                     field(url),
                     field(label)
                 ));
-                let _ = write!(self.text, "{}\u{a0}: {}\n\n", field(label), field(url));
+                let _ = write!(self.text, "{}{} {}\n\n", field(label), self.colon(), field(url));
                 self.end();
             }
             Block::Menu(menu) => self.menu(menu, path)?,
@@ -346,6 +351,7 @@ impl Drawing<'_> {
             return Err(TemplateProblem::new("template_too_large", format!("{path}.links")));
         }
         let (mut links, mut lines, mut urls) = (String::new(), String::new(), Vec::new());
+        let colon = self.colon();
         for (number, link) in social.links.iter().enumerate() {
             let label = self.add(&link.label, Place::Line, format!("{path}.links.{number}.label"))?;
             let url = self.add(&link.url, Place::Address, format!("{path}.links.{number}.url"))?;
@@ -355,7 +361,7 @@ impl Drawing<'_> {
                 Test::All(vec![url]),
                 &format!("<a href=\"{url_hole}\" style=\"margin:0 8px\">{label_hole}</a>"),
             ));
-            lines.push_str(&self.part(Test::All(vec![url]), &format!("{label_hole}\u{a0}: {url_hole}\n")));
+            lines.push_str(&self.part(Test::All(vec![url]), &format!("{label_hole}{colon} {url_hole}\n")));
         }
         self.begin(Test::Any(urls));
         self.row(&format!("<mj-text css-class=\"words\" align=\"center\">{links}</mj-text>"));
@@ -414,7 +420,7 @@ impl Drawing<'_> {
             (privacy, if french { "Vos données personnelles" } else { "Your personal data" }),
         ];
         let (mut html, mut lines) = (String::new(), String::new());
-        let colon = if french { "\u{a0}:" } else { ":" };
+        let colon = self.colon();
         for (index, label) in links {
             let hole = field(index);
             html.push_str(
