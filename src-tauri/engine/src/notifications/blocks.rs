@@ -282,7 +282,7 @@ impl Drawing<'_> {
              cellpadding=\"0\" cellspacing=\"0\">{rows}</table></mj-text>"
         ));
         let heading = self.part(Test::All(vec![title]), &format!("{}\n", field(title)));
-        let _ = write!(self.text, "{heading}{lines}\n");
+        let _ = writeln!(self.text, "{heading}{lines}");
         self.end();
         Ok(())
     }
@@ -365,7 +365,7 @@ impl Drawing<'_> {
         }
         self.begin(Test::Any(urls));
         self.row(&format!("<mj-text css-class=\"words\" align=\"center\">{links}</mj-text>"));
-        let _ = write!(self.text, "{lines}\n");
+        let _ = writeln!(self.text, "{lines}");
         self.end();
         Ok(())
     }

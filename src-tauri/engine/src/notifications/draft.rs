@@ -52,7 +52,7 @@ const MAX_TEXT: usize = 20_000;
 /// The texts of one channel.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fields {
-    fields: Vec<Field>,
+    all: Vec<Field>,
     tests: Vec<Test>,
     /// Names of variables that the texts use.
     used: BTreeSet<String>,
@@ -102,8 +102,8 @@ impl Fields {
     }
 
     fn add(&mut self, source: Source, place: Place, path: String) -> usize {
-        self.fields.push(Field { source, place, path });
-        self.fields.len() - 1
+        self.all.push(Field { source, place, path });
+        self.all.len() - 1
     }
 
     /// Begins a part with a condition; [`program::end`] ends it.
@@ -122,7 +122,7 @@ impl Fields {
 
     /// Words of a field that never change.
     pub fn constant(&self, index: usize) -> Option<Word<'_>> {
-        let field = self.fields.get(index)?;
+        let field = self.all.get(index)?;
         match &field.source {
             Source::Fixed(words) => {
                 Some(Word { text: words.into(), keeps_lines: field.place == Place::Paragraph })
@@ -139,8 +139,8 @@ impl Fields {
         slot: impl Fn(Slot, &[String]) -> Cow<'a, str>,
     ) -> Result<Vec<Word<'a>>, TemplateProblem> {
         let mut alcohol: Cow<'_, [String]> = Cow::Borrowed(&self.alcohol);
-        let mut words = Vec::with_capacity(self.fields.len());
-        for field in &self.fields {
+        let mut words = Vec::with_capacity(self.all.len());
+        for field in &self.all {
             let text = match &field.source {
                 Source::Fixed(words) => Cow::Borrowed(words.as_str()),
                 Source::Slot(_) => Cow::Borrowed(""),
@@ -161,7 +161,7 @@ impl Fields {
             };
             words.push(Word { text, keeps_lines: field.place == Place::Paragraph });
         }
-        for (field, word) in self.fields.iter().zip(&mut words) {
+        for (field, word) in self.all.iter().zip(&mut words) {
             if let Source::Slot(filled) = field.source {
                 word.text = slot(filled, &alcohol);
             }

@@ -100,12 +100,11 @@ impl Program {
             match mark.chars().next() {
                 Some('f') => {
                     if let Some(index) = index() {
-                        match fixed(index) {
-                            Some(word) => put(&mut plain, &word, escape),
-                            None => {
-                                flush(&mut plain, &mut pieces);
-                                pieces.push(Piece::Field(index));
-                            }
+                        if let Some(word) = fixed(index) {
+                            put(&mut plain, &word, escape);
+                        } else {
+                            flush(&mut plain, &mut pieces);
+                            pieces.push(Piece::Field(index));
                         }
                     }
                 }
