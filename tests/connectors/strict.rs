@@ -19,6 +19,8 @@ pub struct Strict {
     descriptions: Vec<Value>,
     /// Paths that the descriptions leave to a standard.
     exempt: &'static [&'static str],
+    /// Beginning of every path that the descriptions leave to the address of the server.
+    below: &'static str,
     upstream: String,
     http: Http,
     pub objections: Mutex<Vec<String>>,
@@ -34,6 +36,18 @@ impl Strict {
         exempt: &'static [&'static str],
         correct: fn(&mut Value),
     ) -> Option<(Arc<Self>, String)> {
+        Self::start_below("", upstream, part, files, exempt, correct).await
+    }
+
+    /// The same for descriptions whose paths begin after `below`.
+    pub async fn start_below(
+        below: &'static str,
+        upstream: &str,
+        part: &str,
+        files: &[&str],
+        exempt: &'static [&'static str],
+        correct: fn(&mut Value),
+    ) -> Option<(Arc<Self>, String)> {
         let folder = vendor_specs(part)?;
         let read = |name: &&str| {
             let mut description = serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap();
@@ -43,6 +57,7 @@ impl Strict {
         let strict = Arc::new(Self {
             descriptions: files.iter().map(read).collect(),
             exempt,
+            below,
             upstream: upstream.to_owned(),
             http: Http::new().unwrap(),
             objections: Mutex::default(),
@@ -77,14 +92,22 @@ impl Strict {
     pub fn check(&self, method: &str, path: &str, query: &str, headers: &HeaderMap, body: &Bytes) {
         let name = format!("{method} {path}");
         let object = |text: String| self.objections.lock().unwrap().push(format!("{name}: {text}"));
-        if self.exempt.contains(&path) {
+        let path = path.strip_prefix(self.below).unwrap_or(path);
+        let is_exempt =
+            |left: &&str| left.strip_suffix('*').map_or(*left == path, |start| path.starts_with(start));
+        if self.exempt.iter().any(is_exempt) {
             return;
         }
         let Some((template, operation, whole)) = self.operation(method, path) else {
             return object("not in the description".to_owned());
         };
         self.checked.lock().unwrap().push(format!("{method} {template}"));
-        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let parameters: Vec<&Value> = operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|one| resolved(whole, one))
+            .collect();
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             match parameters.iter().find(|p| p["in"] == "query" && p["name"] == key.as_ref()) {
                 None => object(format!("unknown query parameter {key}")),
@@ -97,11 +120,7 @@ impl Strict {
                 }
             }
         }
-        if operation["security"].as_array().is_some_and(|s| !s.is_empty())
-            && !headers
-                .get("authorization")
-                .is_some_and(|value| value.to_str().unwrap().starts_with("Bearer "))
-        {
+        if !is_signed_in(whole, operation, headers) {
             object("no token".to_owned());
         }
         if method == "POST" && path == "/api/v1/statuses" && !headers.contains_key("idempotency-key") {
@@ -111,12 +130,37 @@ impl Strict {
     }
 }
 
+fn resolved<'v>(whole: &'v Value, value: &'v Value) -> &'v Value {
+    let reference = value["$ref"].as_str();
+    reference.map_or(value, |reference| whole.pointer(reference.trim_start_matches('#')).unwrap())
+}
+
+/// One of the ways that the description names, each with all of its parts.
+fn is_signed_in(whole: &Value, operation: &Value, headers: &HeaderMap) -> bool {
+    let ways = operation["security"].as_array().or(whole["security"].as_array());
+    let Some(ways) = ways.filter(|ways| !ways.is_empty()) else { return true };
+    let begins = |scheme: &str| {
+        headers.get("authorization").is_some_and(|value| value.to_str().unwrap().starts_with(scheme))
+    };
+    ways.iter().any(|way| {
+        way.as_object().unwrap().keys().all(|name| {
+            let scheme = &whole["components"]["securitySchemes"][name];
+            match (scheme["type"].as_str(), scheme["in"].as_str()) {
+                (Some("apiKey"), Some("header")) => headers.contains_key(scheme["name"].as_str().unwrap()),
+                (Some("http"), _) if scheme["scheme"] == "basic" => begins("Basic "),
+                _ => begins("Bearer "),
+            }
+        })
+    })
+}
+
 fn check_body(whole: &Value, operation: &Value, headers: &HeaderMap, body: &Bytes, object: &dyn Fn(String)) {
     let kind = headers.get("content-type").map_or("", |value| value.to_str().unwrap());
     let kind = kind.split(';').next().unwrap_or_default();
-    let content = &operation["requestBody"]["content"];
+    let expected = resolved(whole, &operation["requestBody"]);
+    let content = &expected["content"];
     if body.is_empty() {
-        if operation["requestBody"]["required"] == true {
+        if expected["required"] == true {
             object("no body".to_owned());
         }
         return;
@@ -130,7 +174,9 @@ fn check_body(whole: &Value, operation: &Value, headers: &HeaderMap, body: &Byte
             let fields: Map<_, _> = url::form_urlencoded::parse(body)
                 .map(|(key, value)| (key.into_owned(), json!(value)))
                 .collect();
-            (&content["application/json"]["schema"], Value::Object(fields))
+            let form = &content["application/x-www-form-urlencoded"]["schema"];
+            let json = &content["application/json"]["schema"];
+            (if form.is_null() { json } else { form }, Value::Object(fields))
         }
         "multipart/form-data" => {
             let text = String::from_utf8_lossy(body);
@@ -189,12 +235,15 @@ async fn relay(State(strict): State<Arc<Strict>>, request: Request) -> Response<
     strict.check(parts.method.as_str(), path, query, &parts.headers, &body);
     let address = format!("{}{}", strict.upstream, parts.uri.path_and_query().unwrap());
     let mut headers = parts.headers;
-    headers.remove("host");
+    if let Some(host) = headers.remove("host") {
+        // What is signed with its address says which one that was.
+        headers.insert("x-forwarded-host", host);
+    }
     let answer =
         strict.http.client().request(parts.method, address).headers(headers).body(body).send().await.unwrap();
     let mut relayed = Response::new(Body::empty());
     *relayed.status_mut() = StatusCode::from_u16(answer.status().as_u16()).unwrap();
-    for name in ["content-type", "date"] {
+    for name in ["content-type", "date", "x-message-id"] {
         if let Some(value) = answer.headers().get(name) {
             relayed.headers_mut().insert(name, value.clone());
         }

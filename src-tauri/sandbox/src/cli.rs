@@ -17,7 +17,7 @@ use crate::{
 #[command(name = "moulin-sandbox", version)]
 pub struct Arguments {
     /// First of consecutive ports: control, Facebook, Instagram, Bluesky, Mastodon, Telegram, Threads,
-    /// Google, Pinterest, LinkedIn, X, OVHcloud SMS, mail.
+    /// Google, Pinterest, LinkedIn, X, OVHcloud SMS, mail, Brevo, Brevo SMS, Twilio, Mailjet, SendGrid.
     #[arg(long, value_name = "N", conflicts_with = "ports")]
     port_base: Option<u16>,
     /// The ports in the same order; 0 means any free port.

@@ -18,6 +18,7 @@ use crate::{
     faults::{FaultName, FaultRequest, Quirks, Refusal},
     linkedin,
     platform::Platform,
+    sendgrid,
     state::World,
 };
 
@@ -79,15 +80,18 @@ pub(crate) async fn play(
         FaultName::TruncatedJson => {
             answer.body = answer.body.slice(..answer.body.len() / 2);
             answer.headers.remove(linkedin::ID_HEADER);
+            answer.headers.remove(sendgrid::ID_HEADER);
         }
         FaultName::EmptyBody => {
             answer.status = StatusCode::OK;
             answer.body = Bytes::new();
             answer.headers.remove(linkedin::ID_HEADER);
+            answer.headers.remove(sendgrid::ID_HEADER);
         }
         FaultName::MissingId => {
             answer.body = without_id(&answer.body);
             answer.headers.remove(linkedin::ID_HEADER);
+            answer.headers.remove(sendgrid::ID_HEADER);
         }
         FaultName::HtmlPage => answer = Answer::html(200, crate::pages::portal()),
         FaultName::Redirect => {
@@ -177,6 +181,9 @@ fn without_id(body: &Bytes) -> Bytes {
     for key in [
         "id",
         "ids",
+        "messageId",
+        "Messages",
+        "sid",
         "name",
         "result",
         "value",

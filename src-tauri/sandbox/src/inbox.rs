@@ -109,7 +109,10 @@ impl Inbox {
     pub fn accept(&mut self, mut message: Message) -> u64 {
         message.id = self.messages.len() as u64 + 1;
         let fate = self.fates.get(&message.to).copied().unwrap_or(Fate::Delivered);
-        message.history = vec![Happening { fate, at: message.at }];
+        // A double that knows better has said so.
+        if message.history.is_empty() {
+            message.history = vec![Happening { fate, at: message.at }];
+        }
         let id = message.id;
         self.messages.push(message);
         id

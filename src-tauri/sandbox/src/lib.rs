@@ -1,5 +1,6 @@
 //! Small stateful doubles of Facebook Pages, Instagram, Bluesky, Mastodon, Telegram, Threads,
-//! Google Business Profile, Pinterest, LinkedIn and X, of providers of messages (OVHcloud SMS, a mail host), and of the
+//! Google Business Profile, Pinterest, LinkedIn and X, of providers of messages (OVHcloud SMS, a mail host,
+//! Brevo, Twilio, Mailjet, SendGrid), and of the
 //! owner's web site, on the loopback interface.
 //!
 //! They serve the practice mode ("mode répétition") and the tests: they keep what was posted, record every
@@ -9,6 +10,7 @@
 
 mod audience;
 mod bluesky;
+mod brevo;
 /// Command line of the binary, callable by another program.
 pub mod cli;
 mod connection;
@@ -26,6 +28,7 @@ mod google_business;
 pub mod inbox;
 mod instagram;
 mod linkedin;
+mod mailjet;
 mod mastodon;
 mod media;
 /// What a test or the practice page sees of a post.
@@ -42,12 +45,14 @@ pub mod platform;
 pub mod record;
 /// Accounts, tokens and names known to every new sandbox.
 pub mod seed;
+mod sendgrid;
 mod server;
 mod smtp;
 mod state;
 mod table;
 mod telegram;
 mod threads;
+mod twilio;
 /// What visitors leave: comments, mentions, reviews.
 pub mod visitors;
 mod web_site;

@@ -113,6 +113,11 @@ pub struct Addresses {
     /// Where the mailboxes of `smtp` are read.
     #[serde(default)]
     pub mailbox: String,
+    pub brevo: String,
+    pub brevo_sms: String,
+    pub twilio: String,
+    pub mailjet: String,
+    pub sendgrid: String,
 }
 
 impl Addresses {

@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    bluesky,
+    bluesky, brevo,
     exchange::{Answer, Call},
     facebook,
     faults::{Action, Quirks, Refusal},
-    google_business, linkedin, mastodon,
+    google_business, linkedin, mailjet, mastodon,
     options::Addresses,
-    ovh_sms, pinterest,
+    ovh_sms, pinterest, sendgrid,
     state::World,
-    telegram, threads, x,
+    telegram, threads, twilio, x,
 };
 
 /// A network that has a double here.
@@ -31,6 +31,12 @@ pub enum Platform {
     X,
     OvhSms,
     Smtp,
+    Brevo,
+    BrevoSms,
+    Twilio,
+    Mailjet,
+    #[serde(rename = "sendgrid")]
+    SendGrid,
 }
 
 impl Platform {
@@ -48,9 +54,10 @@ impl Platform {
         Self::X,
     ];
     /// Those that carry messages to people.
-    pub const MESSENGERS: [Self; 2] = [Self::OvhSms, Self::Smtp];
+    pub const MESSENGERS: [Self; 7] =
+        [Self::OvhSms, Self::Smtp, Self::Brevo, Self::BrevoSms, Self::Twilio, Self::Mailjet, Self::SendGrid];
     /// Everything that listens, in the order of the declaration.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::Facebook,
         Self::Instagram,
         Self::Bluesky,
@@ -63,6 +70,11 @@ impl Platform {
         Self::X,
         Self::OvhSms,
         Self::Smtp,
+        Self::Brevo,
+        Self::BrevoSms,
+        Self::Twilio,
+        Self::Mailjet,
+        Self::SendGrid,
     ];
     pub const COUNT: usize = Self::ALL.len();
 
@@ -81,6 +93,11 @@ impl Platform {
             Self::X => "x",
             Self::OvhSms => "ovh_sms",
             Self::Smtp => "smtp",
+            Self::Brevo => "brevo",
+            Self::BrevoSms => "brevo_sms",
+            Self::Twilio => "twilio",
+            Self::Mailjet => "mailjet",
+            Self::SendGrid => "sendgrid",
         }
     }
 
@@ -99,6 +116,11 @@ impl Platform {
             Self::X => "X",
             Self::OvhSms => "OVHcloud SMS",
             Self::Smtp => "E-mail",
+            Self::Brevo => "Brevo",
+            Self::BrevoSms => "Brevo SMS",
+            Self::Twilio => "Twilio",
+            Self::Mailjet => "Mailjet",
+            Self::SendGrid => "SendGrid",
         }
     }
 
@@ -127,6 +149,11 @@ impl Platform {
             Self::X => &addresses.x,
             Self::OvhSms => &addresses.ovh_sms,
             Self::Smtp => &addresses.smtp,
+            Self::Brevo => &addresses.brevo,
+            Self::BrevoSms => &addresses.brevo_sms,
+            Self::Twilio => &addresses.twilio,
+            Self::Mailjet => &addresses.mailjet,
+            Self::SendGrid => &addresses.sendgrid,
         }
     }
 
@@ -144,6 +171,11 @@ impl Platform {
             Self::X => &mut addresses.x,
             Self::OvhSms => &mut addresses.ovh_sms,
             Self::Smtp => &mut addresses.smtp,
+            Self::Brevo => &mut addresses.brevo,
+            Self::BrevoSms => &mut addresses.brevo_sms,
+            Self::Twilio => &mut addresses.twilio,
+            Self::Mailjet => &mut addresses.mailjet,
+            Self::SendGrid => &mut addresses.sendgrid,
         }
     }
 
@@ -161,6 +193,10 @@ impl Platform {
             Self::X => x::classify(call),
             Self::OvhSms => ovh_sms::classify(call),
             Self::Smtp => Action::Other,
+            Self::Brevo | Self::BrevoSms => brevo::classify(call),
+            Self::Twilio => twilio::classify(call),
+            Self::Mailjet => mailjet::classify(call),
+            Self::SendGrid => sendgrid::classify(call),
         }
     }
 
@@ -179,6 +215,10 @@ impl Platform {
             Self::OvhSms => ovh_sms::answer(world, call, quirks),
             // It speaks another language: see `smtp`.
             Self::Smtp => Answer::html(404, String::new()),
+            Self::Brevo | Self::BrevoSms => brevo::answer(world, self, call, quirks),
+            Self::Twilio => twilio::answer(world, call, quirks),
+            Self::Mailjet => mailjet::answer(world, call, quirks),
+            Self::SendGrid => sendgrid::answer(world, call, quirks),
         }
     }
 
@@ -197,6 +237,10 @@ impl Platform {
             Self::X => x::errors::refuse(world, refusal),
             Self::OvhSms => ovh_sms::errors::refuse(world, refusal),
             Self::Smtp => Answer::html(404, String::new()),
+            Self::Brevo | Self::BrevoSms => brevo::errors::refuse(world, refusal),
+            Self::Twilio => twilio::errors::refuse(world, refusal),
+            Self::Mailjet => mailjet::errors::refuse(world, refusal),
+            Self::SendGrid => sendgrid::errors::refuse(world, refusal),
         }
     }
 }

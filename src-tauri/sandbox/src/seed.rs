@@ -20,6 +20,12 @@ pub const DISPLAY_NAME: &str = "Le Vieux Moulin";
 
 /// Address from which the house may write by every provider of mail.
 pub const MAIL_SENDER: &str = "bonjour@levieuxmoulin.example";
+/// Address that still waits for the approval of the providers of mail.
+pub const MAIL_NEW_SENDER: &str = "nouveau@levieuxmoulin.example";
+/// Number bought at Twilio.
+pub const TWILIO_NUMBER: &str = "+33757590001";
+/// Messaging service at Twilio.
+pub const TWILIO_SERVICE: &str = "MG00000000000000000000000000000001";
 /// Name of the sender that OVHcloud has approved.
 pub const OVH_SENDER: &str = "VieuxMoulin";
 /// Name of the sender that still waits for OVHcloud's approval.
@@ -313,4 +319,59 @@ pub fn ovh_application_secret(k: usize) -> String {
 /// Returns the consumer key of OVHcloud account `k`.
 pub fn ovh_consumer_key(k: usize) -> String {
     format!("sandbox-ovh-consumer-key-{k}")
+}
+
+/// Returns the address of the owner of Brevo account `k`.
+pub fn brevo_account(k: usize) -> String {
+    format!("moulin{k}@brevo.example")
+}
+
+/// Returns the API key of Brevo account `k`, for mail and SMS.
+pub fn brevo_key(k: usize) -> String {
+    format!("xkeysib-sandbox-{k}")
+}
+
+/// Returns the account SID of Twilio account `k`.
+pub fn twilio_account(k: usize) -> String {
+    format!("AC{k:032x}")
+}
+
+/// Returns the auth token of Twilio account `k`.
+pub fn twilio_token(k: usize) -> String {
+    format!("sandbox-twilio-token-{k}")
+}
+
+/// Returns the SID of the API key of Twilio account `k`.
+pub fn twilio_key(k: usize) -> String {
+    format!("SK{k:032x}")
+}
+
+/// Returns the secret of that key.
+pub fn twilio_key_secret(k: usize) -> String {
+    format!("sandbox-twilio-key-secret-{k}")
+}
+
+/// Returns the number of the user of Mailjet account `k`.
+pub fn mailjet_user(k: usize) -> u64 {
+    4_000_000 + k as u64
+}
+
+/// Returns the API key of Mailjet account `k`.
+pub fn mailjet_key(k: usize) -> String {
+    format!("{k:032x}")
+}
+
+/// Returns the secret key of Mailjet account `k`.
+pub fn mailjet_secret(k: usize) -> String {
+    format!("sandbox-mailjet-secret-{k}")
+}
+
+/// Returns the API key of SendGrid account `k`.
+pub fn sendgrid_key(k: usize) -> String {
+    format!("SG.sandbox-{k}.sandbox-sendgrid-key")
+}
+
+/// Returns the user name of SendGrid account `k`.
+pub fn sendgrid_username(k: usize) -> String {
+    format!("levieuxmoulin{k}")
 }

@@ -266,7 +266,13 @@ impl World {
             Platform::LinkedIn => self.linkedin().objects(self),
             Platform::X => self.x().objects(self),
             // Messages are no posts: see `inbox`.
-            Platform::OvhSms | Platform::Smtp => Vec::new(),
+            Platform::OvhSms
+            | Platform::Smtp
+            | Platform::Brevo
+            | Platform::BrevoSms
+            | Platform::Twilio
+            | Platform::Mailjet
+            | Platform::SendGrid => Vec::new(),
         }
     }
 

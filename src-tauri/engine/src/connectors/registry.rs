@@ -15,16 +15,21 @@ impl Registry {
     pub fn standard() -> Self {
         Self::of(vec![
             Arc::new(super::bluesky::Bluesky::default()),
+            Arc::new(super::brevo::Brevo),
+            Arc::new(super::brevo_sms::BrevoSms),
             Arc::new(super::facebook::Facebook),
             Arc::new(super::google_business::GoogleBusiness),
             Arc::new(super::instagram::Instagram),
             Arc::new(super::linkedin::LinkedIn),
+            Arc::new(super::mailjet::Mailjet),
             Arc::new(super::mastodon::Mastodon),
             Arc::new(super::ovh_sms::OvhSms),
             Arc::new(super::pinterest::Pinterest),
             Arc::new(super::smtp::Smtp::default()),
+            Arc::new(super::sendgrid::SendGrid),
             Arc::new(super::telegram::Telegram),
             Arc::new(super::threads::Threads),
+            Arc::new(super::twilio::Twilio),
             Arc::new(super::x::X),
         ])
     }

@@ -204,6 +204,34 @@ pub(super) const TEXTS: &[ProblemText] = &[
         ],
     ),
     text(
+        "sender_name_invalid",
+        422,
+        [
+            "Nom d’expéditeur incorrect",
+            "Le nom affiché sur le téléphone doit avoir 11 lettres ou chiffres au plus, sans espace, dont une lettre. Vos messages attendent.",
+            "Corrigez le nom de l’expéditeur dans Connexions.",
+        ],
+        [
+            "Wrong name of the sender",
+            "The name shown on the phone must have at most 11 letters or digits, no space, one letter at least. Your messages wait.",
+            "Correct the name of the sender in Connections.",
+        ],
+    ),
+    text(
+        "no_stop_with_name",
+        200,
+        [
+            "Pas de réponse STOP",
+            "Avec un nom d’expéditeur, vos clients ne peuvent pas répondre STOP à ce fournisseur.",
+            "Mettez un lien de désinscription dans vos messages publicitaires.",
+        ],
+        [
+            "No STOP by answer",
+            "With the name of a sender customers cannot answer STOP at this provider.",
+            "Put an unsubscribe link into your advertising messages.",
+        ],
+    ),
+    text(
         "sms_service_choice",
         422,
         [

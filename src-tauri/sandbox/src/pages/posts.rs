@@ -79,7 +79,16 @@ pub(super) fn single(
 fn handle(world: &World, platform: Platform, account: &str) -> String {
     let accounts = world.options.accounts;
     let name = match platform {
-        Platform::Facebook | Platform::GoogleBusiness | Platform::OvhSms | Platform::Smtp => None,
+        Platform::Facebook
+        | Platform::GoogleBusiness
+        // They show no posts.
+        | Platform::OvhSms
+        | Platform::Smtp
+        | Platform::Brevo
+        | Platform::BrevoSms
+        | Platform::Twilio
+        | Platform::Mailjet
+        | Platform::SendGrid => None,
         Platform::Pinterest => Some(account.to_owned()),
         Platform::Instagram => {
             seed::number_of_id(account, accounts, seed::instagram_id).map(seed::instagram_username)

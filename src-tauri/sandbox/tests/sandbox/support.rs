@@ -62,12 +62,13 @@ impl Bench {
             Platform::Mastodon => request.bearer_auth(seed::mastodon_token(1)),
             Platform::Threads => request.bearer_auth(seed::threads_token(1)),
             Platform::GoogleBusiness | Platform::Pinterest => request.bearer_auth(access_token(platform, 1)),
-            Platform::Bluesky | Platform::Telegram | Platform::OvhSms | Platform::Smtp => request,
+            Platform::Bluesky | Platform::Telegram => request,
             Platform::X => request.bearer_auth(seed::x_token(1)),
             Platform::LinkedIn => request
                 .bearer_auth(seed::linkedin_token(1))
                 .header("LinkedIn-Version", "202607")
                 .header("X-Restli-Protocol-Version", "2.0.0"),
+            _ => request,
         }
     }
 
@@ -202,9 +203,7 @@ impl Bench {
                 let words = format!("{text} {}", self.sandbox.objects(platform).len());
                 self.ask(Method::POST, platform, "/rest/posts").json(&linkedin_post(&words))
             }
-            Platform::OvhSms | Platform::Smtp => {
-                unreachable!("it carries messages, and is tried with its connector")
-            }
+            _ => unreachable!("it carries messages, and is tried with its connector"),
         }
     }
 }
