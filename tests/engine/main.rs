@@ -16,6 +16,7 @@ mod last_moment;
 mod late;
 mod load;
 mod meanwhile;
+mod messages;
 mod offline_day;
 mod outcomes;
 mod people;

@@ -9,7 +9,7 @@ use vieux_moulin_engine::{
     clock::FakeClock,
     config::Config,
     connections::NewAccount,
-    connectors::{Credentials, Kind, registry::Registry},
+    connectors::{Credentials, Kind, SharedConnector, registry::Registry},
     domain::{AccountId, ConversationKind, Delivery, DeliveryId, DeliveryState, PostContent, PostId},
     engine::{Engine, EngineOptions},
     events::Event,
@@ -19,7 +19,10 @@ use vieux_moulin_engine::{
     store::{DataDirLock, DatabaseKey, StoreError, alerts, attempts, deliveries},
 };
 
-use crate::scripted::{Scripted, World};
+use crate::{
+    post_office::{PostOffice, ScriptedMessenger},
+    scripted::{Scripted, World},
+};
 
 /// Friday 27 November 2026, noon in Paris.
 pub const NOON: &str = "2026-11-27T11:00:00Z";
@@ -32,6 +35,7 @@ pub struct TestApp {
     pub engine: Arc<Engine>,
     pub clock: Arc<FakeClock>,
     pub worlds: Vec<Arc<World>>,
+    pub offices: Vec<Arc<PostOffice>>,
     events: broadcast::Receiver<Event>,
     key: MasterKey,
     tune: Option<fn(&mut QueuePolicy)>,
@@ -63,7 +67,21 @@ impl TestApp {
             .collect();
         let clock = FakeClock::at(NOON.parse().expect("instant"));
         let (dir, key) = (tempfile::tempdir().expect("folder"), MasterKey::generate());
-        Self::over(dir, key, clock, worlds, tune).await
+        Self::over(dir, key, clock, (worlds, Vec::new()), tune).await
+    }
+
+    /// Starts with these providers of messages, and one account at each, in a house that may write.
+    pub async fn writing(offices: Vec<Arc<PostOffice>>) -> Self {
+        let clock = FakeClock::at(NOON.parse().expect("instant"));
+        let (dir, key) = (tempfile::tempdir().expect("folder"), MasterKey::generate());
+        let settings = r#"{ "messages": { "house_address": "1 route du Moulin, 33590 Vensac",
+            "reply_to": "contact@levieuxmoulin.example", "sms_sender": "VIEUXMOULIN" } }"#;
+        std::fs::write(dir.path().join("settings.json"), settings).expect("settings");
+        let app = Self::over(dir, key, clock, (Vec::new(), offices), None).await;
+        for office in &app.offices {
+            app.account(office.id(), "maison").await;
+        }
+        app
     }
 
     /// One platform where people say things of these kinds, and one account on it.
@@ -72,7 +90,7 @@ impl TestApp {
         let worlds = vec![World::talking("scripted", kind, false, &server, kinds)];
         let clock = FakeClock::at(NOON.parse().expect("instant"));
         let (dir, key) = (tempfile::tempdir().expect("folder"), MasterKey::generate());
-        let app = Self::over(dir, key, clock, worlds, None).await;
+        let app = Self::over(dir, key, clock, (worlds, Vec::new()), None).await;
         let account = app.account("scripted", "one").await;
         (app, account)
     }
@@ -81,11 +99,13 @@ impl TestApp {
         dir: TempDir,
         key: MasterKey,
         clock: Arc<FakeClock>,
-        worlds: Vec<Arc<World>>,
+        (worlds, offices): (Vec<Arc<World>>, Vec<Arc<PostOffice>>),
         tune: Option<fn(&mut QueuePolicy)>,
     ) -> Self {
         let lock = take_lock(dir.path()).await;
-        let registry = Registry::of(worlds.iter().map(|w| Arc::new(Scripted(w.clone())) as _).collect());
+        let posts = worlds.iter().map(|world| Arc::new(Scripted(world.clone())) as SharedConnector);
+        let messages = offices.iter().map(|office| Arc::new(ScriptedMessenger(office.clone())) as _);
+        let registry = Registry::of(posts.chain(messages).collect());
         let options = EngineOptions {
             data_dir: dir.path().to_owned(),
             config: Config::load(dir.path()).expect("config"),
@@ -96,7 +116,7 @@ impl TestApp {
         };
         let engine = Engine::start(lock, &key, options).await.expect("start");
         let events = engine.events.subscribe(None).0;
-        Self { engine, clock, worlds, events, key, tune, dir }
+        Self { engine, clock, worlds, offices, events, key, tune, dir }
     }
 
     /// Ends this run in good order and starts the next one on the same folder.
@@ -106,13 +126,13 @@ impl TestApp {
 
     /// [`TestApp::restart`] with something done to the folder while nothing runs.
     pub async fn restart_after(self, between: impl FnOnce(&Path, &DatabaseKey)) -> Self {
-        let Self { engine, clock, worlds, key, tune, dir, events } = self;
+        let Self { engine, clock, worlds, offices, key, tune, dir, events } = self;
         drop(events);
         engine.stop().await;
         drop(engine);
         drop(take_lock(dir.path()).await);
         between(dir.path(), &DatabaseKey::new(*key.as_bytes()));
-        Self::over(dir, key, clock, worlds, tune).await
+        Self::over(dir, key, clock, (worlds, offices), tune).await
     }
 
     pub fn data_dir(&self) -> &Path {

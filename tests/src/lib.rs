@@ -9,6 +9,8 @@ pub mod mail_host;
 pub mod pds;
 /// Talking to such servers while a test sets them up.
 pub mod peer;
+/// A provider of messages whose answers a test writes down beforehand.
+pub mod post_office;
 /// The program as its own process, with the sandbox beside it.
 pub mod process;
 /// A platform whose answers a test writes down beforehand.

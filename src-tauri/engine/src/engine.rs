@@ -15,7 +15,7 @@ use crate::{
     connectors::{Http, registry::Registry},
     conversations::Conversations,
     customers::Customers,
-    domain::InstanceId,
+    domain::{InstanceId, message_gates::MessagePolicy},
     events::EventBus,
     media::{
         MediaError,
@@ -23,7 +23,10 @@ use crate::{
         library::Library,
         sealed::MediaKey,
     },
-    notifications::library,
+    notifications::{
+        House, library,
+        sending::{Messaging, MessagingSettings},
+    },
     orchestrator::Orchestrator,
     queue::{Pause, Queue, QueueParts, QueuePolicy},
     scheduler::{chores::Chores, watch},
@@ -89,6 +92,8 @@ pub struct Engine {
     pub connections: Connections,
     pub conversations: Conversations,
     pub customers: Customers,
+    pub messaging: Messaging,
+    messages_at_work: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
     pub chores: Chores,
     pub instance: InstanceId,
     platforms: Arc<RwLock<Platforms>>,
@@ -155,12 +160,21 @@ impl Engine {
             policy: policy_of(&config.settings, tune),
             pause,
         });
+        let messaging = Messaging::new(
+            store.clone(),
+            clock.clone(),
+            registry.clone(),
+            queue.clone(),
+            events.clone(),
+            messaging_of(&config.settings),
+        );
         let orchestrator = Orchestrator::new(
             store.clone(),
             clock.clone(),
             registry.clone(),
             queue.clone(),
             desk.clone(),
+            messaging.clone(),
             config.settings.clone(),
         );
         let connections = Connections {
@@ -193,6 +207,8 @@ impl Engine {
             connections,
             conversations,
             customers,
+            messaging,
+            messages_at_work: tokio::sync::Mutex::new(None),
             chores,
             instance,
             platforms,
@@ -207,7 +223,7 @@ impl Engine {
         let (id, now) = (self.instance.clone(), self.started_at);
         self.store.write(move |tx| instances::start(tx, &id, now)).await?;
         self.store.write(contact_imports::end_interrupted).await?;
-        let rescued = self.queue.rescue().await?;
+        let rescued = self.queue.rescue().await? + self.messaging.rescue().await?;
         if rescued > 0 {
             tracing::info!(rescued, "Deliveries that an earlier run left in the middle were freed.");
         }
@@ -215,6 +231,8 @@ impl Engine {
         tokio::spawn(watch::run(self.queue.clone()));
         tokio::spawn(self.connections.clone().verify_until_stopped());
         tokio::spawn(self.conversations.clone().read_until_stopped());
+        let messages = tokio::spawn(self.messaging.clone().run_until_stopped());
+        *self.messages_at_work.lock().await = Some(messages);
         self.chores.self_test().await;
         *self.heartbeat.lock().await = Some(self.chores.start().await?);
         Ok(())
@@ -227,6 +245,10 @@ impl Engine {
             let _ = heartbeat.shutdown().await;
         }
         self.queue.stop(PATIENCE).await;
+        if let Some(messages) = self.messages_at_work.lock().await.take() {
+            // A message whose answer does not come is settled by the next start, like after a kill.
+            let _ = tokio::time::timeout(PATIENCE, messages).await;
+        }
         let (id, now) = (self.instance.clone(), self.clock.now());
         if let Err(error) = self.store.write(move |tx| instances::end(tx, &id, now)).await {
             tracing::warn!(code = error.code(), "The end of this run could not be written: {error}.");
@@ -246,6 +268,7 @@ impl Engine {
     pub fn apply_settings(&self, settings: Settings) {
         self.queue.set_policy(policy_of(&settings, self.tune));
         self.chores.set_copies(settings.backup.clone());
+        self.messaging.set_settings(messaging_of(&settings));
         self.orchestrator.set_settings(settings);
         self.events.announce(vec![crate::events::Change::Settings]);
         self.queue.wake_all();
@@ -281,6 +304,11 @@ fn media_key(key: &MasterKey) -> MediaKey {
     hash.update(b"vieux-moulin media library 1\0");
     hash.update(key.as_bytes());
     MediaKey::from(<[u8; 32]>::from(hash.finalize()))
+}
+
+/// How the house writes to people.
+fn messaging_of(settings: &Settings) -> MessagingSettings {
+    MessagingSettings { policy: MessagePolicy::default(), house: House::from_settings(settings) }
 }
 
 fn policy_of(settings: &Settings, tune: Option<fn(&mut QueuePolicy)>) -> QueuePolicy {

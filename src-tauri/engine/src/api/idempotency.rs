@@ -11,7 +11,7 @@ use axum::{
 
 use super::{ApiState, caller::Caller, gate, problem::ApiError, state::Claimed};
 use crate::{
-    orchestrator::{IdempotencyClaim, Published},
+    orchestrator::IdempotencyClaim,
     store::idempotency::{self, Remembered},
 };
 
@@ -36,7 +36,7 @@ pub struct Key {
 
 impl Key {
     /// What the orchestrator stores with the work.
-    pub fn claim(&self, render: fn(&Published) -> (u16, String)) -> IdempotencyClaim {
+    pub fn claim<T>(&self, render: fn(&T) -> (u16, String)) -> IdempotencyClaim<T> {
         IdempotencyClaim {
             caller: self.caller.clone(),
             key: self.name.clone(),
@@ -90,12 +90,15 @@ async fn replay(state: &ApiState, key: &Key) -> Result<Option<Response>, ApiErro
     }
 }
 
-/// The answer to a publication, first or repeated.
+/// The answer to a request that made a post or a sending, first or repeated.
 pub fn answer(status: u16, body: String, replayed: bool) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::ACCEPTED);
-    let location = serde_json::from_str::<serde_json::Value>(&body)
-        .ok()
-        .and_then(|value| Some(format!("/api/communication/posts/{}", value.get("post_id")?.as_str()?)));
+    let location = serde_json::from_str::<serde_json::Value>(&body).ok().and_then(|value| {
+        let place = |field: &str, resource: &str| {
+            Some(format!("/api/communication/{resource}/{}", value.get(field)?.as_str()?))
+        };
+        place("post_id", "posts").or_else(|| place("mailing_id", "mailings"))
+    });
     let mut response = (status, Body::from(body)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -5,6 +5,7 @@ mod analytics;
 mod contact;
 mod conversation;
 mod delivery;
+mod message;
 mod page;
 mod post;
 mod words;
@@ -20,6 +21,7 @@ pub use contact::{
 };
 pub use conversation::{ConversationPage, ConversationView, conversation_view};
 pub use delivery::{AttemptView, DeliveryView, ImageView, ProblemView, delivery_view, with_history};
+pub use message::{MailingPage, MailingView, MessagePage, MessageView, mailing_view, message_view};
 pub use page::{Cursor, DeliveryPage, JournalPage, PostPage, limit};
 pub use post::{ContentView, MediaView, PostView, ScheduleView, post_view};
 pub use words::{JournalView, journal_view};

@@ -10,6 +10,7 @@ use crate::{
         accounts, alerts, conversations,
         deliveries::{self, Move},
         journal::{self, Entry},
+        messages,
     },
 };
 
@@ -72,6 +73,7 @@ impl Connections {
                     let moved = Delivery { doubtful, ..delivery.clone() };
                     queue::announce(tx, &moved, delivery.state, to, Some(&problem), now)?;
                 }
+                messages::account_removed(tx, &account.id, &Problem::new("account_removed"), now)?;
                 accounts::save(tx, &account)?;
                 accounts::remove_credentials(tx, &account.id)?;
                 // What people said to this account goes with it.

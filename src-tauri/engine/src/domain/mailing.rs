@@ -74,6 +74,13 @@ pub struct Mailing {
     pub finished_at: Option<Timestamp>,
 }
 
+impl Mailing {
+    /// The values for one person: theirs over those of the sending.
+    pub fn values_for(&self, own: &Values) -> Values {
+        self.data.merged(own)
+    }
+}
+
 /// What was reported about a message after it was accepted; the strongest report stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -3,12 +3,14 @@
 
 mod edit;
 mod gates;
+mod notify;
 mod publish;
 mod refusal;
 mod reply;
 
 pub use edit::{Change, PostPatch};
 pub use gates::Preview;
+pub use notify::{Notified, NotifyRequest, RecipientOutcome, RecipientResult, is_refused};
 pub use publish::{IdempotencyClaim, PublishRequest, Published, Warning};
 pub use refusal::{FieldError, Refusal};
 
@@ -19,6 +21,7 @@ use crate::{
     config::Settings,
     connectors::registry::Registry,
     domain::{Delivery, Post, PostId},
+    notifications::sending::Messaging,
     queue::Queue,
     social::LibraryDesk,
     store::{Store, StoreError, deliveries, posts},
@@ -41,6 +44,7 @@ pub struct Orchestrator {
     pub registry: Registry,
     pub queue: Arc<Queue>,
     pub desk: LibraryDesk,
+    pub messaging: Messaging,
     settings: Arc<RwLock<Settings>>,
 }
 
@@ -51,9 +55,10 @@ impl Orchestrator {
         registry: Registry,
         queue: Arc<Queue>,
         desk: LibraryDesk,
+        messaging: Messaging,
         settings: Settings,
     ) -> Self {
-        Self { store, clock, registry, queue, desk, settings: Arc::new(RwLock::new(settings)) }
+        Self { store, clock, registry, queue, desk, messaging, settings: Arc::new(RwLock::new(settings)) }
     }
 
     pub fn settings(&self) -> Settings {

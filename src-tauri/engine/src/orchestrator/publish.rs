@@ -54,12 +54,21 @@ pub struct Warning {
 }
 
 /// The key under which the answer is remembered, in the transaction of the work.
-pub struct IdempotencyClaim {
+pub struct IdempotencyClaim<T = Published> {
     pub caller: String,
     pub key: String,
     pub request_hash: String,
     /// Makes the answer (status, body) that a repetition gets again.
-    pub render: fn(&Published) -> (u16, String),
+    pub render: fn(&T) -> (u16, String),
+}
+
+impl<T> IdempotencyClaim<T> {
+    /// Remembers the answer to what was done.
+    pub(super) fn remember(&self, tx: &Tx<'_>, done: &T, now: Timestamp) -> Result<(), StoreError> {
+        let (status, response) = (self.render)(done);
+        let answer = Remembered { request_hash: self.request_hash.clone(), status, response };
+        idempotency::add(tx, &self.caller, &self.key, &answer, now)
+    }
 }
 
 /// How long after it went out an identical request of a program is taken for a repetition of the first.
@@ -212,9 +221,7 @@ impl Orchestrator {
                 let mut published = Published { post, deliveries: Vec::new(), warnings };
                 insert_all(tx, &mut published, planned, &actor, sent_since, now)?;
                 if let Some(claim) = &claim {
-                    let (status, response) = (claim.render)(&published);
-                    let answer = Remembered { request_hash: claim.request_hash.clone(), status, response };
-                    idempotency::add(tx, &claim.caller, &claim.key, &answer, now)?;
+                    claim.remember(tx, &published, now)?;
                 }
                 Ok(published)
             })

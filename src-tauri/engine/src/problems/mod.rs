@@ -14,6 +14,7 @@ mod doctor;
 mod graph;
 mod media;
 mod media_host;
+mod messages;
 mod networks;
 mod options;
 mod platform;
@@ -84,6 +85,7 @@ pub fn all() -> impl Iterator<Item = &'static ProblemText> {
         media::TEXTS,
         media_host::TEXTS,
         smtp::TEXTS,
+        messages::TEXTS,
         templates::TEXTS,
     ]
     .into_iter()

@@ -202,6 +202,11 @@ impl Queue {
         self.lanes.wake_all();
     }
 
+    /// The machine has just woken: nothing new leaves yet.
+    pub fn is_waking(&self) -> bool {
+        *self.waking.borrow()
+    }
+
     /// Whether a platform on another address than this lane's accepts a connection.
     async fn another_platform_answers(&self, lane: &lanes::Lane) -> bool {
         let Ok(accounts) = self.store.read(crate::store::accounts::list).await else { return true };

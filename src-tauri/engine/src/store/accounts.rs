@@ -127,6 +127,20 @@ pub fn find_remote(
     )
 }
 
+/// The account that sends messages when none is named: the default of these platforms, else their oldest.
+pub fn sender(connection: &Connection, platforms: &[&str]) -> Result<Option<Account>, StoreError> {
+    first(
+        connection,
+        &format!(
+            "SELECT {COLUMNS} FROM accounts
+             WHERE platform IN (SELECT value FROM json_each(?1)) AND state NOT IN ('removed', 'unverified')
+             ORDER BY state = 'connected' DESC, is_default DESC, created_at, id LIMIT 1"
+        ),
+        [to_json(&platforms)?],
+        read,
+    )
+}
+
 /// The account that a platform's name stands for: its default, else its oldest.
 pub fn default_of(connection: &Connection, platform: &str) -> Result<Option<Account>, StoreError> {
     first(

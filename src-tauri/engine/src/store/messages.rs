@@ -90,6 +90,14 @@ pub fn find(connection: &Connection, id: &MessageId) -> Result<Option<Message>, 
     first(connection, &format!("SELECT {COLUMNS} FROM messages WHERE id = ?1"), [id.as_str()], read)
 }
 
+/// Whether a sending has rows already.
+pub fn any_of(connection: &Connection, mailing: &MailingId) -> Result<bool, StoreError> {
+    let found = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM messages WHERE mailing_id = ?1)")?
+        .query_row([mailing.as_str()], |row| row.get(0))?;
+    Ok(found)
+}
+
 /// What a lane does next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LaneMessage {
@@ -286,15 +294,26 @@ pub fn resume(tx: &Tx<'_>, mailing: &MailingId, now: Timestamp) -> Result<usize,
         .execute((mailing.as_str(), millis(now)))?)
 }
 
-/// What stopped with its account goes on with it.
-pub fn resume_account(tx: &Tx<'_>, account: &AccountId, now: Timestamp) -> Result<usize, StoreError> {
-    Ok(tx
-        .prepare_cached(
-            "UPDATE messages SET state = 'queued', next_at = ?2, problem = NULL, updated_at = ?2
-             WHERE account_id = ?1 AND state = 'needs_reauth'
-                 AND mailing_id IN (SELECT id FROM mailings WHERE state <> 'paused')",
-        )?
-        .execute((account.as_str(), millis(now)))?)
+/// The account is gone: what had not left never leaves, and nobody can find out about the rest any more.
+pub fn account_removed(
+    tx: &Tx<'_>,
+    account: &AccountId,
+    problem: &Problem,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let problem = to_json(problem)?;
+    let waiting = tx
+        .prepare_cached(&format!(
+            "UPDATE messages SET state = 'cancelled', next_at = NULL, problem = ?2, finished_at = ?3,
+                 updated_at = ?3 WHERE account_id = ?1 AND {WAITING}"
+        ))?
+        .execute((account.as_str(), &problem, millis(now)))?;
+    tx.prepare_cached(
+        "UPDATE messages SET state = 'held', next_at = NULL, owner = NULL, doubtful = 1, problem = ?2,
+             updated_at = ?3 WHERE account_id = ?1 AND state IN ('unknown', 'reconciling')",
+    )?
+    .execute((account.as_str(), &problem, millis(now)))?;
+    Ok(waiting)
 }
 
 /// Sends once more what a provider refused, and what was given up; never what our own gates refused, what
@@ -355,13 +374,14 @@ pub fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Message>, St
     )
 }
 
-/// Accounts that have something to send or to settle.
-pub fn busy_accounts(connection: &Connection) -> Result<Vec<AccountId>, StoreError> {
+/// Accounts that have something to send or to settle, and when.
+pub fn busy_accounts(connection: &Connection) -> Result<Vec<(AccountId, Timestamp)>, StoreError> {
     collect(
         connection,
-        "SELECT DISTINCT account_id FROM messages WHERE account_id IS NOT NULL AND next_at IS NOT NULL",
+        "SELECT account_id, min(next_at) AS next_at FROM messages
+         WHERE account_id IS NOT NULL AND next_at IS NOT NULL GROUP BY account_id",
         [],
-        |row| Ok(AccountId::from(row.get::<_, String>("account_id")?)),
+        |row| Ok((AccountId::from(row.get::<_, String>("account_id")?), column_instant(row, "next_at")?)),
     )
 }
 

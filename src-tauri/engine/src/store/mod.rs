@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod alerts;
 pub mod attempts;
+pub mod audience;
 pub mod backup;
 pub mod consents;
 pub mod contact_imports;

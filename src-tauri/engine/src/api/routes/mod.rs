@@ -12,6 +12,7 @@ pub mod events;
 pub mod journal;
 pub mod media;
 pub mod media_host;
+pub mod notify;
 pub mod oauth;
 pub mod platforms;
 pub mod posts;
@@ -72,6 +73,7 @@ pub fn all() -> OpenApiRouter<ApiState> {
         .merge(contact_imports::routes())
         .merge(segments::routes())
         .merge(media::routes())
+        .merge(notify::routes())
         .routes(routes!(
             media_host::get_media_host,
             media_host::set_media_host,
