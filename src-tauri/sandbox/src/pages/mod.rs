@@ -155,15 +155,10 @@ pub(crate) fn index(world: &World) -> String {
                 .count();
             let plural = if count > 1 { "s" } else { "" };
             format!(
-                "<a class=\"tile {name}\" href=\"{address}\"><strong>{title}</strong>\
+                "<a class=\"tile {name}\" href=\"{address}/\"><strong>{title}</strong>\
                  <span>{count} publication{plural}</span></a>",
                 name = platform.name(),
-                // A browser and a mail server have nothing to say to each other.
-                address = if platform == Platform::Smtp {
-                    "/messages".to_owned()
-                } else {
-                    format!("{}/", platform.address(world.addresses()))
-                },
+                address = platform.address(world.addresses()),
                 title = platform.title(),
             )
         })
