@@ -127,7 +127,15 @@ CREATE TABLE contact_imports (
     created INTEGER NOT NULL,
     updated INTEGER NOT NULL,
     refused INTEGER NOT NULL,
+    -- Lines of the ledger that were written, and claims of consent that could not be believed.
+    consents_recorded INTEGER NOT NULL DEFAULT 0,
+    consents_ignored INTEGER NOT NULL DEFAULT 0,
+    -- The first refusals: row, column, code. Never what stood there.
+    errors TEXT NOT NULL DEFAULT '[]',
+    state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed')),
+    problem TEXT,
     actor TEXT NOT NULL,
+    -- Also `updated_at` of everybody that it touched.
     created_at INTEGER NOT NULL,
     undone_at INTEGER
 ) STRICT;
@@ -146,7 +154,9 @@ CREATE TABLE contacts (
     external_id TEXT,
     first_name TEXT NOT NULL DEFAULT '',
     last_name TEXT NOT NULL DEFAULT '',
-    -- Trimmed, domain in lower case.
+    -- Last and first name in lower case without accents: sorts lists and finds twins.
+    name_key TEXT NOT NULL DEFAULT '',
+    -- Trimmed, in lower case.
     email TEXT,
     -- E.164.
     phone TEXT,
@@ -176,9 +186,15 @@ CREATE INDEX contacts_email ON contacts (email) WHERE email IS NOT NULL;
 
 CREATE UNIQUE INDEX contacts_external ON contacts (source, external_id) WHERE external_id IS NOT NULL;
 
-CREATE INDEX contacts_name ON contacts (last_name, first_name, id);
+CREATE INDEX contacts_last_visit ON contacts (coalesce(last_visit_at, -1), id);
+
+CREATE INDEX contacts_name ON contacts (name_key, id);
 
 CREATE INDEX contacts_phone ON contacts (phone) WHERE phone IS NOT NULL;
+
+CREATE INDEX contacts_segment ON contacts (
+    visit_count, last_visit_at, spend_cents, first_visit_at, birth_day, distance_km, language, email_consent,
+    sms_consent, postal_code);
 
 CREATE TABLE conversation_items (
     id TEXT PRIMARY KEY,

@@ -5,8 +5,8 @@
 mod accounts;
 mod analytics;
 mod config_files;
-mod contacts;
 mod consents;
+mod contacts;
 mod conversations;
 mod doctor;
 mod document;

@@ -17,7 +17,10 @@ fn plain_gets() -> Vec<String> {
 async fn every_answer_has_a_tag_and_is_not_sent_twice() {
     let app = App::start().await;
     let mut seen = 0;
-    for path in plain_gets().into_iter().filter(|path| !path.ends_with("/events")) {
+    // A stream has no end, and people are handed over piece by piece: nobody knows the tag before the end.
+    let streamed = ["/events", "/consents/export", "/contacts/export"];
+    let whole = |path: &String| !streamed.iter().any(|end| path.ends_with(end));
+    for path in plain_gets().into_iter().filter(whole) {
         // The self-test of the status runs on a heartbeat, and may run just between two requests.
         let mut tries = 0;
         while !is_revalidated(&app, &path).await {

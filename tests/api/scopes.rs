@@ -26,23 +26,28 @@ fn need(method: &str, path: &str) -> Need {
         ("get", "/api/health") | ("post", "/api/session") => Need::Nobody,
         ("get" | "delete", "/api/session") => Need::SignedIn,
         (
-            _,
-            "/api/session/code" | "/api/communication/media/from_path" | "/api/communication/recovery_key",
-        ) => Need::ThisMachine,
-        (
             "post",
             "/api/communication/posts/preview"
             | "/api/communication/templates/preview"
             | "/api/communication/sms/measure",
         ) => Need::Scope("read"),
-        ("get", "/api/communication/contacts/{id}/file" | "/api/communication/contacts/{id}/file.html")
-        | ("get", "/api/communication/consents/export")
+        (
+            _,
+            "/api/session/code" | "/api/communication/media/from_path" | "/api/communication/recovery_key",
+        )
+        | (
+            "get",
+            "/api/communication/contacts/{id}/file"
+            | "/api/communication/contacts/{id}/file.html"
+            | "/api/communication/consents/export",
+        )
         | ("delete", "/api/communication/suppressions")
         | ("post", "/api/communication/contacts/{id}/erase") => Need::ThisMachine,
         ("post", "/api/communication/contacts/{id}/consents" | "/api/communication/contacts/{id}/object") => {
             Need::Scope("notify")
         }
         ("post", _) if below("suppressions") || below("rights-requests") => Need::Scope("notify"),
+        ("post", _) if below("notify") || below("mailings") => Need::Scope("notify"),
         _ if below("tokens") || below("logs/export") || below("platforms/config/") => Need::ThisMachine,
         _ if below("contacts/export") => Need::ThisMachine,
         // Names and addresses of people.

@@ -26,7 +26,7 @@ async fn a_session_reads_publishes_and_ends() {
     let cookie = log_in(&app).await;
     let with = |method: Method, path: &str| app.anonymous(method, path).header(header::COOKIE, &cookie);
     let who: Value = with(Method::GET, "/api/session").send().await.unwrap().json().await.unwrap();
-    assert_eq!(who, json!({"caller": "dashboard", "scopes": ["read", "publish"]}));
+    assert_eq!(who, json!({"caller": "dashboard", "scopes": ["read", "publish", "notify"]}));
     let post = || with(Method::POST, "/api/communication/publish").json(&far_post());
     assert_eq!(problem(post()).await, (403, "session_header_missing".to_owned()));
     let reply = post().header("x-moulin", "1").send().await.unwrap();

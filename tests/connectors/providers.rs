@@ -523,7 +523,7 @@ async fn every_doubt_ends_with_exactly_one_message() {
                 MessageFinding::Repeat => match post.send(&mut letter).await {
                     Ok(_) => {}
                     Err(failure) => {
-                        assert_eq!(failure.class, Class::Duplicate, "{id} {fault:?}: {failure:?}")
+                        assert_eq!(failure.class, Class::Duplicate, "{id} {fault:?}: {failure:?}");
                     }
                 },
                 MessageFinding::NotKnowable => panic!("{id} {fault:?}"),

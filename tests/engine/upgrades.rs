@@ -179,6 +179,49 @@ fn add_figures(tx: &Tx<'_>, delivery: &DeliveryId, now: jiff::Timestamp) -> Resu
     figures::set_state(tx, &delivery.account_id, &state)
 }
 
+/// Something in each table of customers and messages.
+fn add_people(tx: &Tx<'_>, account: &str, now: jiff::Timestamp) -> Result<(), StoreError> {
+    let (now, account) = (now.as_millisecond(), account.replace('\'', ""));
+    tx.execute_batch(&format!(
+        "INSERT INTO contacts (id, first_name, last_name, name_key, email, phone, source, visit_count,
+             spend_cents, email_consent, created_at, updated_at)
+         VALUES ('c1', 'Camille', 'Martin', 'martin camille', 'camille@example.com', '+33639980001', 'window',
+             1, 4200, 'granted', {now}, {now});
+         INSERT INTO contact_tags (contact_id, tag) VALUES ('c1', 'habituée');
+         INSERT INTO visits (id, contact_id, at, amount_cents, source) VALUES ('v1', 'c1', {now}, 4200, 'window');
+         INSERT INTO contact_dishes (contact_id, dish, count) VALUES ('c1', 'Crêpe au sarrasin', 2);
+         INSERT INTO segments (id, name, tree, created_at, updated_at)
+         VALUES ('s1', 'Tout le monde', '{{\"all\":[]}}', {now}, {now});
+         INSERT INTO contact_imports (id, file_name, mapping, actor, created_at, state, rows_read, created,
+             updated, refused)
+         VALUES ('i1', 'clients.csv', '[]', 'window', {now}, 'done', 1, 1, 0, 0);
+         INSERT INTO contact_import_rows (import_id, contact_id) VALUES ('i1', 'c1');
+         INSERT INTO consents (contact_id, purpose, channel, state, basis, at, recorded_at, source,
+             wording_version, proof, actor)
+         VALUES ('c1', 'marketing', 'email', 'granted', 'consent', {now}, {now}, 'paper_card', 'carte-2026-1',
+             'carte 112', 'window');
+         INSERT INTO suppressions (channel, address_hash, reason, source, at)
+         VALUES ('sms', 'abc', 'stop', 'provider', {now});
+         INSERT INTO message_costs (month, channel, cost_milli) VALUES ('2026-11', 'sms', 65);
+         INSERT INTO rights_requests (id, contact_id, kind, received_at, due_at, actor)
+         VALUES ('r1', 'c1', 'access', {now}, {now}, 'window');
+         INSERT INTO erasures (account_id, channel, address, asked_at, next_at)
+         VALUES ('{account}', 'email', 'ancien@example.com', {now}, {now} + 864000000);
+         INSERT INTO archived_templates (id, archived_at) VALUES ('merci_en', {now});
+         INSERT INTO mailings (id, name, purpose, template_id, template_version, channels, data, audience, state,
+             due_at, created_by, created_at, updated_at)
+         VALUES ('l1', 'Promotion', 'marketing', 'promotion_annonce', 1, '[\"email\"]', '{{}}',
+             '{{\"kind\":\"recipients\"}}', 'done', {now}, 'window', {now}, {now});
+         INSERT INTO messages (id, mailing_id, contact_id, channel, address, address_hash, account_id, state,
+             due_at, sent_at, fate, created_at, updated_at)
+         VALUES ('m1', 'l1', 'c1', 'email', 'camille@example.com', 'def', '{account}', 'published', {now}, {now},
+             'delivered', {now}, {now});
+         INSERT INTO message_events (message_id, at, kind, source_key) VALUES ('m1', {now}, 'delivered', 'k1');
+         INSERT INTO message_readings (account_id, read_at) VALUES ('{account}', {now});"
+    ))?;
+    Ok(())
+}
+
 /// A data folder with something in every table, written down as SQL.
 async fn write_todays_fixture() {
     let path = folder().join(format!("v{SCHEMA_VERSION}.sql"));
@@ -264,6 +307,7 @@ async fn write_todays_fixture() {
                     row.get(0)
                 })?;
             add_figures(tx, &published.as_str().into(), now)?;
+            add_people(tx, north.as_str(), now)?;
             let mut site = Credentials::default();
             site.set("site", "https://moulin.example");
             site.set("username", "anne");

@@ -31,6 +31,8 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::{Context as _, bail, ensure};
 use jiff::{SignedDuration, tz::TimeZone};
 use vieux_moulin_engine::{
+    connections::NewAccount,
+    connectors::Credentials,
     domain::{
         Channel, Contact, ContactDetails, DeliveryState, MailingId, Message,
         consent::{Basis, ConsentState, NewConsent},
@@ -41,6 +43,7 @@ use vieux_moulin_engine::{
     practice::SANDBOX_COMMAND,
     store::{consents, contacts, messages},
 };
+use vieux_moulin_sandbox::seed;
 
 const MAILBOX: &str = "client1@example.com";
 const TELEPHONE: &str = "+33612345678";
@@ -96,14 +99,57 @@ async fn example() -> anyhow::Result<()> {
         without_demonstration: true,
         ..HostOptions::default()
     };
-    // Starts the practice providers and connects an account on each.
+    // Starts the practice networks and providers.
     let host = Prepared::new(options)?.start().await?;
     let ended = notify(&host.engine).await;
     host.stop().await;
     ended
 }
 
+/// The accounts that send: the house's mailbox, and SMS by OVHcloud.
+async fn connect(engine: &Engine) -> anyhow::Result<()> {
+    let accounts = [
+        (
+            "smtp",
+            vec![
+                ("host", "127.0.0.1".to_owned()),
+                ("from_address", seed::mail_address(1)),
+                ("password", seed::mail_password(1)),
+            ],
+        ),
+        (
+            "ovh_sms",
+            vec![
+                ("application_key", seed::ovh_application_key(1)),
+                ("application_secret", seed::ovh_application_secret(1)),
+                ("consumer_key", seed::ovh_consumer_key(1)),
+                ("sender", seed::OVH_SENDER.to_owned()),
+            ],
+        ),
+    ];
+    for (platform, fields) in accounts {
+        let mut credentials = Credentials::default();
+        for (key, value) in fields {
+            credentials.set(key, value);
+        }
+        let new = NewAccount {
+            platform: platform.into(),
+            credentials,
+            make_default: true,
+            practice: true,
+            ..NewAccount::default()
+        };
+        engine
+            .connections
+            .add(new, "example")
+            .await
+            .with_context(|| format!("{platform} is not connected"))?;
+    }
+    Ok(())
+}
+
 async fn notify(engine: &Engine) -> anyhow::Result<()> {
+    connect(engine).await?;
     customer(engine, "Camille", Channel::Email, MAILBOX).await?;
     customer(engine, "Dominique", Channel::Sms, TELEPHONE).await?;
     let timezone = TimeZone::get(&engine.settings().house.timezone)?;

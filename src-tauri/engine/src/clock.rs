@@ -27,6 +27,12 @@ pub trait Clock: Send + Sync + 'static {
 /// Shared handle to a clock.
 pub type SharedClock = Arc<dyn Clock>;
 
+/// Now on the machine's own steady hand: for what is measured in real time also while a test stands still,
+/// such as how long a disk takes.
+pub fn machine_instant() -> Instant {
+    Instant::now()
+}
+
 /// The machine's clocks.
 #[derive(Debug)]
 pub struct SystemClock {

@@ -15,7 +15,7 @@ use crate::{
     connectors::{Http, registry::Registry},
     conversations::Conversations,
     customers::Customers,
-    domain::{InstanceId, message_gates::MessagePolicy},
+    domain::InstanceId,
     events::EventBus,
     media::{
         MediaError,
@@ -24,7 +24,7 @@ use crate::{
         sealed::MediaKey,
     },
     notifications::{
-        House, library,
+        House, library, policy,
         sending::{Messaging, MessagingSettings},
     },
     orchestrator::Orchestrator,
@@ -308,7 +308,7 @@ fn media_key(key: &MasterKey) -> MediaKey {
 
 /// How the house writes to people.
 fn messaging_of(settings: &Settings) -> MessagingSettings {
-    MessagingSettings { policy: MessagePolicy::default(), house: House::from_settings(settings) }
+    MessagingSettings { policy: policy::from_settings(settings), house: House::from_settings(settings) }
 }
 
 fn policy_of(settings: &Settings, tune: Option<fn(&mut QueuePolicy)>) -> QueuePolicy {

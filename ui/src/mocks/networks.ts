@@ -14,6 +14,7 @@ export const DESCRIPTORS: Descriptor[] = [
       delete: true,
       metrics: false,
       conversations: false,
+      messages: false,
     },
     limits: {
       max_text: 63206,
@@ -85,6 +86,7 @@ export const DESCRIPTORS: Descriptor[] = [
       delete: false,
       metrics: false,
       conversations: false,
+      messages: false,
     },
     limits: {
       max_text: 2200,
@@ -162,6 +164,7 @@ export const DESCRIPTORS: Descriptor[] = [
       delete: true,
       metrics: false,
       conversations: false,
+      messages: false,
     },
     limits: {
       max_text: 300,
@@ -233,6 +236,7 @@ export const DESCRIPTORS: Descriptor[] = [
       delete: true,
       metrics: false,
       conversations: false,
+      messages: false,
     },
     limits: {
       max_text: 500,

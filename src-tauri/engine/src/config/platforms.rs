@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(read.get("bluesky").unwrap().base_url, "http://127.0.0.1:2583");
         assert_eq!(read.get("bluesky").unwrap().web_url.as_deref(), Some("https://bsky.app"));
         assert_eq!(read.get("facebook").unwrap().base_url, "https://graph.facebook.com");
-        assert_eq!(read.outside(), Some("facebook"));
+        assert_eq!(read.outside(), Some("brevo"));
     }
 
     #[test]

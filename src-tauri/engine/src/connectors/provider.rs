@@ -28,9 +28,8 @@ pub(super) fn optional(access: &Access<'_>, key: &str) -> Option<String> {
 
 /// Errors: `Reauth` when nothing was typed.
 pub(super) fn required(access: &Access<'_>, key: &str) -> Result<String, Failure> {
-    optional(access, key).ok_or_else(|| {
-        Failure::new(FailureClass::Reauth, Problem::new("credential_missing").message(key.to_owned()))
-    })
+    optional(access, key)
+        .ok_or_else(|| Failure::new(FailureClass::Reauth, Problem::new("credential_missing").message(key)))
 }
 
 /// The SMS of a job. Errors: `Content` for an e-mail, which no rule sends here.

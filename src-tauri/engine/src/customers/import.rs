@@ -136,13 +136,12 @@ impl Customers {
             for error in understood.ignored {
                 import.note_error(error);
             }
-            match understood.row {
-                Some(row) => batch.push(row),
-                None => {
-                    import.refused += 1;
-                    for error in understood.errors {
-                        import.note_error(error);
-                    }
+            if let Some(row) = understood.row {
+                batch.push(row);
+            } else {
+                import.refused += 1;
+                for error in understood.errors {
+                    import.note_error(error);
                 }
             }
             if batch.len() < BATCH {

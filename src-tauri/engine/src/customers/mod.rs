@@ -1,6 +1,6 @@
-//! The customers of the house: lists that come and go as files, entries that are one person, what a person may
-//! see of themselves. What may be sent
-//! to whom is decided elsewhere (the ledger of consents and the gates); nothing here sends anything.
+//! The customers of the house: lists that come and go as files, entries that are one person, what a person
+//! may see of themselves. What may be sent to whom is decided elsewhere (the ledger of consents and the
+//! gates); nothing here sends anything.
 
 mod export;
 mod import;

@@ -60,17 +60,50 @@ impl Understanding {
             }
             let text = || Some(cell.to_owned());
             let read: Result<(), &'static str> = match field {
-                Field::ExternalId => Ok(details.external_id = text()),
-                Field::FirstName => Ok(cell.clone_into(&mut details.first_name)),
-                Field::LastName => Ok(cell.clone_into(&mut details.last_name)),
-                Field::FullName => Ok(split_name(cell, &mut details)),
-                Field::Email => Ok(details.email = text()),
-                Field::Phone => Ok(details.phone = text()),
-                Field::Language => Ok(details.language = text()),
-                Field::Birthday => Ok(details.birthday = text()),
-                Field::PostalCode => Ok(details.postal_code = text()),
-                Field::City => Ok(details.city = text()),
-                Field::Note => Ok(cell.clone_into(&mut details.note)),
+                Field::ExternalId => {
+                    details.external_id = text();
+                    Ok(())
+                }
+                Field::FirstName => {
+                    cell.clone_into(&mut details.first_name);
+                    Ok(())
+                }
+                Field::LastName => {
+                    cell.clone_into(&mut details.last_name);
+                    Ok(())
+                }
+                Field::FullName => {
+                    split_name(cell, &mut details);
+                    Ok(())
+                }
+                Field::Email => {
+                    details.email = text();
+                    Ok(())
+                }
+                Field::Phone => {
+                    details.phone = text();
+                    Ok(())
+                }
+                Field::Language => {
+                    details.language = text();
+                    Ok(())
+                }
+                Field::Birthday => {
+                    details.birthday = text();
+                    Ok(())
+                }
+                Field::PostalCode => {
+                    details.postal_code = text();
+                    Ok(())
+                }
+                Field::City => {
+                    details.city = text();
+                    Ok(())
+                }
+                Field::Note => {
+                    cell.clone_into(&mut details.note);
+                    Ok(())
+                }
                 Field::DistanceKm => number(cell).map(|km| details.distance_km = Some(km)),
                 Field::PreferredChannel => channel(cell).map(|it| details.preferred_channel = Some(it)),
                 Field::VisitCount => whole(cell).map(|count| details.visit_count = count),
@@ -82,8 +115,14 @@ impl Understanding {
                 Field::EmailConsent => yes_or_no(cell).map(|state| claims.email = state),
                 Field::SmsConsent => yes_or_no(cell).map(|state| claims.sms = state),
                 Field::ConsentAt => self.instant(cell).map(|at| claims.at = Some(at)),
-                Field::ConsentSource => Ok(claims.source = text()),
-                Field::ConsentWording => Ok(claims.wording = text()),
+                Field::ConsentSource => {
+                    claims.source = text();
+                    Ok(())
+                }
+                Field::ConsentWording => {
+                    claims.wording = text();
+                    Ok(())
+                }
             };
             if let Err(code) = read {
                 errors.push(self.error(row, column, code));
@@ -117,7 +156,6 @@ impl Understanding {
         ] {
             let Some(state) = state else { continue };
             let code = match (state, claims.at, &claims.source) {
-                (ConsentState::Withdrawn, ..) => None,
                 (ConsentState::Granted, None, _) | (ConsentState::Granted, _, None) => {
                     Some("import_consent_without_proof")
                 }
@@ -125,7 +163,7 @@ impl Understanding {
                 (ConsentState::Granted, ..) if details.address(channel).is_none() => {
                     Some("import_consent_without_address")
                 }
-                (ConsentState::Granted, ..) => None,
+                _ => None,
             };
             if let Some(code) = code {
                 let column = self.mapping.iter().position(|it| *it == Some(field)).unwrap_or(0);

@@ -226,7 +226,7 @@ fn spreadsheet(
             cells.resize_with(column + 1, String::new);
         }
         if let Some(place) = cells.get_mut(column) {
-            *place = own(&cell_text(cell.get_value())).to_owned();
+            own(&cell_text(cell.get_value())).clone_into(place);
         }
     }
     let Some(row) = current else { return Err(FileProblem::Empty) };
@@ -239,14 +239,13 @@ fn cell_text(value: &DataRef<'_>) -> String {
         DataRef::Int(number) => number.to_string(),
         // A telephone number that a spreadsheet took for a number.
         DataRef::Float(number) => number.to_string(),
-        DataRef::String(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(yes) => if *yes { "oui" } else { "non" }.to_owned(),
         DataRef::DateTime(at) => {
             let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
             format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
         }
-        DataRef::DateTimeIso(text) => text.clone(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) => text.clone(),
         DataRef::DurationIso(_) | DataRef::Error(_) | DataRef::Empty => String::new(),
     }
 }

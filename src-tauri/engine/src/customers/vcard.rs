@@ -54,7 +54,7 @@ pub(super) fn rows(
         }
         match line {
             Some(line) => {
-                pending = line.get(..line.floor_char_boundary(MAX_LINE)).unwrap_or_default().to_owned()
+                line.get(..line.floor_char_boundary(MAX_LINE)).unwrap_or_default().clone_into(&mut pending);
             }
             None => return Ok(()),
         }
@@ -77,7 +77,7 @@ fn property(line: &str, cells: &mut [String; 11]) {
     let [id, last, first, full, email, phone, birthday, postal_code, city, note, tags] = cells;
     let keep = |place: &mut String, text: String| {
         if place.is_empty() {
-            *place = text.trim().to_owned();
+            text.trim().clone_into(place);
         }
     };
     match name.as_str() {

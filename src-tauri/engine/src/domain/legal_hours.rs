@@ -106,6 +106,7 @@ pub fn is_public_holiday(day: Date) -> bool {
 }
 
 /// Easter Sunday of the Gregorian calendar (the algorithm of Meeus, Jones and Butcher).
+#[expect(clippy::many_single_char_names, reason = "the letters of the published algorithm")]
 pub fn easter(year: i16) -> Option<Date> {
     let y = i32::from(year);
     let (a, b, c) = (y.rem_euclid(19), y.div_euclid(100), y.rem_euclid(100));

@@ -163,16 +163,20 @@ impl Orchestrator {
         let (found, known) = self
             .store
             .read(move |c| {
-                let found = templates::latest(c, &id)?;
+                let found = templates::latest_row(c, &id)?;
                 let known = if found.is_none() { templates::ids(c)? } else { Vec::new() };
                 Ok((found, known))
             })
             .await?;
-        found.ok_or_else(|| {
+        let found = found.ok_or_else(|| {
             let near = near_matches(name, known.iter().map(String::as_str));
             Refusal::new("template_unknown")
                 .field("template", &[("name", json!(name)), ("near", json!(near))])
-        })
+        })?;
+        if found.archived_at.is_some() {
+            return Err(Refusal::new("template_archived").field("template", &[("name", json!(name))]));
+        }
+        Ok(found.template)
     }
 
     /// Holds a sending: nothing of it leaves until it is resumed.
@@ -323,7 +327,7 @@ fn plan(
     let mut missing = BTreeSet::new();
     for person in &people {
         let own = match &person.contact {
-            Some(id) => rows::own_values(renderer, &audience::values(tx, id)?),
+            Some(id) => rows::own_values(renderer, &templates::person_values(tx, id)?.unwrap_or_default()),
             None => Values::default(),
         };
         missing.extend(renderer.missing(&mailing.values_for(&own)));

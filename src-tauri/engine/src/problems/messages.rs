@@ -8,7 +8,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         409,
         [
             "Envoi incertain",
-            "La connexion a été coupée pendant l’envoi : nous ne savons pas si ce message est arrivé. Il n’est pas renvoyé, pour ne pas écrire deux fois.",
+            "La connexion a été coupée pendant l’envoi : nous ne savons pas si ce message est arrivé. Il n’est pas renvoyé, pour ne pas écrire deux fois.",
             "Demandez au client s’il l’a reçu, ou laissez ainsi.",
         ],
         [
@@ -23,7 +23,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         [
             "Messages à regarder",
             "Des messages ne sont pas partis, ou nous ne savons pas s’ils sont partis.",
-            "Ouvrez l’envoi et regardez les messages « À vérifier ».",
+            "Ouvrez l’envoi et regardez les messages « À vérifier ».",
         ],
         [
             "Messages to look at",
@@ -36,7 +36,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         409,
         [
             "Envoi en pause",
-            "Cet envoi ne peut pas continuer tel quel. Rien n’est perdu : ce qui n’est pas parti attend.",
+            "Cet envoi ne peut pas continuer tel quel. Rien n’est perdu : ce qui n’est pas parti attend.",
             "Ouvrez l’envoi, corrigez ce qui est indiqué, puis reprenez-le.",
         ],
         [
@@ -56,7 +56,7 @@ pub(super) const TEXTS: &[ProblemText] = &[
         409,
         [
             "Segment supprimé",
-            "Le segment choisi pour cet envoi n’existe plus : personne n’a été contacté.",
+            "Le segment choisi pour cet envoi n’existe plus : personne n’a été contacté.",
             "Arrêtez cet envoi et préparez-en un autre.",
         ],
         [
@@ -103,8 +103,8 @@ pub(super) const TEXTS: &[ProblemText] = &[
         "recipients_ambiguous",
         422,
         [
-            "À qui écrire ?",
-            "Indiquez des destinataires, un segment ou tous les clients : un seul des trois.",
+            "À qui écrire ?",
+            "Indiquez des destinataires, un segment ou tous les clients : un seul des trois.",
             "Gardez-en un et recommencez.",
         ],
         [

@@ -1,10 +1,7 @@
-//! Who a sending is for: the people of a segment or everybody who agreed, with the values that their own
-//! data give to a template.
-
-use rusqlite::OptionalExtension as _;
+//! Who a sending is for: the people of a segment or everybody who agreed.
 
 use super::{Connection, StoreError, convert::collect, segments};
-use crate::domain::{Channel, ContactId, SegmentId, Values, segment::Moment};
+use crate::domain::{Channel, ContactId, SegmentId, segment::Moment};
 
 /// A person with their addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,40 +68,4 @@ pub fn of_segment(
 /// One person.
 pub fn of(connection: &Connection, id: &ContactId) -> Result<Option<Person>, StoreError> {
     Ok(collect(connection, &format!("{PERSON} WHERE id = ?1"), [id.as_str()], person)?.into_iter().next())
-}
-
-/// What a person's own data say: first and last name, town, favourite dish, last visit, number of visits.
-pub fn values(connection: &Connection, id: &ContactId) -> Result<Values, StoreError> {
-    let mut values = Values::default();
-    let row = connection
-        .prepare_cached(
-            "SELECT first_name, last_name, city, last_visit_at, visit_count,
-                 (SELECT dish FROM contact_dishes WHERE contact_id = contacts.id
-                  ORDER BY count DESC, dish LIMIT 1) AS favourite_dish
-             FROM contacts WHERE id = ?1",
-        )?
-        .query_row([id.as_str()], |row| {
-            Ok((
-                [
-                    ("first_name", row.get::<_, Option<String>>("first_name")?),
-                    ("last_name", row.get("last_name")?),
-                    ("city", row.get("city")?),
-                    ("favourite_dish", row.get("favourite_dish")?),
-                ],
-                row.get::<_, Option<i64>>("last_visit_at")?,
-                row.get::<_, i64>("visit_count")?,
-            ))
-        })
-        .optional()?;
-    let Some((texts, last_visit, visits)) = row else { return Ok(values) };
-    for (name, text) in texts {
-        if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
-            values.set(name, text);
-        }
-    }
-    if let Some(at) = last_visit {
-        values.set("last_visit", super::convert::instant(at)?.to_string());
-    }
-    values.set("visit_count", visits);
-    Ok(values)
 }

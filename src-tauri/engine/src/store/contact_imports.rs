@@ -237,15 +237,14 @@ fn may_be_same(known: &Contact, details: &ContactDetails) -> bool {
 pub fn apply(tx: &Tx<'_>, import: &mut Import, rows: &[ImportedRow]) -> Result<(), StoreError> {
     let now = import.created_at;
     for row in rows {
-        let id = match matching(tx, &row.details)? {
-            Some(known) => take(tx, import, known, row, now)?,
-            None => {
-                let contact = Contact::new(row.details.clone(), SOURCE, now);
-                contacts::insert_quietly(tx, &contact)?;
-                remember(tx, &import.id, &contact.id, None)?;
-                import.created += 1;
-                contact.id
-            }
+        let id = if let Some(known) = matching(tx, &row.details)? {
+            take(tx, import, known, row, now)?
+        } else {
+            let contact = Contact::new(row.details.clone(), SOURCE, now);
+            contacts::insert_quietly(tx, &contact)?;
+            remember(tx, &import.id, &contact.id, None)?;
+            import.created += 1;
+            contact.id
         };
         for tag in &row.tags {
             contacts::add_tag(tx, &id, tag)?;

@@ -71,28 +71,27 @@ pub fn note(tx: &Tx<'_>, message: &MessageId, event: &ReportedEvent) -> Result<b
     if written == 0 {
         return Ok(false);
     }
-    if let Some(fate) = fate_of(event.kind) {
-        let known = messages::find(tx, message)?.and_then(|message| message.fate);
-        if known.is_none_or(|known| known < fate) {
-            tx.prepare_cached("UPDATE messages SET fate = ?2, updated_at = ?3 WHERE id = ?1")?.execute((
-                message.as_str(),
-                fate.as_str(),
-                millis(event.at),
-            ))?;
-        }
+    let fate = fate_of(event.kind);
+    let known = messages::find(tx, message)?.and_then(|message| message.fate);
+    if known.is_none_or(|known| known < fate) {
+        tx.prepare_cached("UPDATE messages SET fate = ?2, updated_at = ?3 WHERE id = ?1")?.execute((
+            message.as_str(),
+            fate.as_str(),
+            millis(event.at),
+        ))?;
     }
     tx.changed(Change::Message(message.to_string()));
     Ok(true)
 }
 
 /// What an event says about the end of a message. A click or an answer proves that it arrived.
-fn fate_of(kind: MessageEventKind) -> Option<Fate> {
+fn fate_of(kind: MessageEventKind) -> Fate {
     use MessageEventKind as K;
     match kind {
-        K::Deferred => Some(Fate::Deferred),
-        K::Delivered | K::Reply | K::Click | K::Open | K::Stop | K::Unsubscribe => Some(Fate::Delivered),
-        K::HardBounce | K::SoftBounce => Some(Fate::Bounced),
-        K::Complaint => Some(Fate::Complained),
+        K::Deferred => Fate::Deferred,
+        K::Delivered | K::Reply | K::Click | K::Open | K::Stop | K::Unsubscribe => Fate::Delivered,
+        K::HardBounce | K::SoftBounce => Fate::Bounced,
+        K::Complaint => Fate::Complained,
     }
 }
 

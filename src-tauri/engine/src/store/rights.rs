@@ -447,7 +447,7 @@ pub fn personal_file(connection: &Connection, contact: &ContactId) -> Result<Opt
 /// Rows as JSON objects under the names of their columns; what ends in `_at` (or is called `at`) as a time.
 fn rows(connection: &Connection, sql: &str, id: &str) -> Result<Vec<Value>, StoreError> {
     let mut statement = connection.prepare_cached(sql)?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut found = statement.query([id])?;
     let mut objects = Vec::new();
     while let Some(row) = found.next()? {

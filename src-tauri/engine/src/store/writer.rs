@@ -19,7 +19,10 @@ use tokio::sync::oneshot;
 use utoipa::ToSchema;
 
 use super::StoreError;
-use crate::events::{Change, EventBus};
+use crate::{
+    clock::machine_instant,
+    events::{Change, EventBus},
+};
 
 /// Most pieces of work in one commit: bounds how long the first one waits.
 const GROUP: usize = 256;
@@ -167,7 +170,7 @@ fn run(
 ) {
     let mut pace = Pace::default();
     while let Some(group) = pace.next_group(waiting) {
-        let (size, begun) = (group.len(), Instant::now());
+        let (size, begun) = (group.len(), machine_instant());
         commit_group(&mut connection, group, events, health);
         pace.committed(size, begun.elapsed());
     }
@@ -187,7 +190,7 @@ struct Pace {
 impl Pace {
     fn committed(&mut self, size: usize, took: Duration) {
         self.answered = size;
-        self.until = (size > 1).then(|| Instant::now() + took.min(LONGEST_WAIT));
+        self.until = (size > 1).then(|| machine_instant() + took.min(LONGEST_WAIT));
     }
 
     /// Everything that waits, and what those bring who were just answered. `None`: the last handle is gone.
@@ -198,7 +201,7 @@ impl Pace {
             group.push(waiting.recv().ok()?);
         }
         while group.len() < complete {
-            let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
+            let left = self.until.map(|until| until.saturating_duration_since(machine_instant()));
             match waiting.recv_timeout(left.unwrap_or_default()) {
                 Ok(work) => group.push(work),
                 // Also when the last handle is gone: what was accepted is written first.
@@ -277,7 +280,7 @@ mod tests {
     #[test]
     fn callers_that_were_answered_together_are_waited_for() {
         let (queue, waiting) = mpsc::channel();
-        let pace = Pace { answered: 2, until: Some(Instant::now() + Duration::from_mins(1)) };
+        let pace = Pace { answered: 2, until: Some(machine_instant() + Duration::from_mins(1)) };
         let callers = std::thread::spawn(move || {
             for _ in 0..2 {
                 std::thread::sleep(Duration::from_millis(20));
@@ -300,7 +303,7 @@ mod tests {
             assert_eq!(pace.next_group(&waiting).unwrap().len(), 1);
         }
         pace.committed(10, Duration::from_mins(1));
-        assert!(pace.until.unwrap() <= Instant::now() + LONGEST_WAIT);
+        assert!(pace.until.unwrap() <= machine_instant() + LONGEST_WAIT);
         queue.send(nothing()).unwrap();
         assert_eq!(pace.next_group(&waiting).unwrap().len(), 1);
     }

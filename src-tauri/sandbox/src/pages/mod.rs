@@ -145,7 +145,7 @@ fn avatar() -> Answer {
 
 /// The first page of the control listener.
 pub(crate) fn index(world: &World) -> String {
-    let cards: Vec<String> = Platform::ALL
+    let cards: Vec<String> = Platform::NETWORKS
         .into_iter()
         .map(|platform| {
             let count = world

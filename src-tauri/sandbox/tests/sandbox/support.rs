@@ -62,7 +62,6 @@ impl Bench {
             Platform::Mastodon => request.bearer_auth(seed::mastodon_token(1)),
             Platform::Threads => request.bearer_auth(seed::threads_token(1)),
             Platform::GoogleBusiness | Platform::Pinterest => request.bearer_auth(access_token(platform, 1)),
-            Platform::Bluesky | Platform::Telegram => request,
             Platform::X => request.bearer_auth(seed::x_token(1)),
             Platform::LinkedIn => request
                 .bearer_auth(seed::linkedin_token(1))

@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     api::{
         ApiState,
-        caller::{Local, Notifier, Reader},
+        caller::{Admin, Local, Notifier},
         extract::{Json, Query},
         problem::{ApiError, ProblemBody},
     },
@@ -45,7 +45,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
 )]
 pub async fn list_consents(
     State(state): State<ApiState>,
-    _: Reader,
+    _: Admin,
     Path(id): Path<ContactId>,
 ) -> Result<Answer<Vec<ConsentEntry>>, ApiError> {
     Ok(Answer(state.store().read(move |c| consents::timeline(c, &id)).await?))

@@ -96,6 +96,7 @@ pub struct ContactFilter {
     /// Only those of this segment.
     segment: Option<String>,
     #[serde(default)]
+    #[param(inline)]
     sort: ContactSort,
     #[serde(default)]
     descending: bool,
@@ -182,9 +183,8 @@ pub struct ContactBody {
 
 /// Puts what was said over what is known; `null` empties.
 fn changed(known: ContactDetails, said: &Map<String, Value>) -> Result<ContactDetails, ApiError> {
-    let mut whole = match serde_json::to_value(known) {
-        Ok(Value::Object(whole)) => whole,
-        _ => return Err(ApiError::new("internal_error")),
+    let Ok(Value::Object(mut whole)) = serde_json::to_value(known) else {
+        return Err(ApiError::new("internal_error"));
     };
     for (name, value) in said.iter().filter(|(name, _)| *name != "tags") {
         if value.is_null() {

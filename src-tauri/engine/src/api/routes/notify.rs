@@ -211,12 +211,12 @@ impl From<&Notified> for NotifyAnswer {
             headers(("Location" = String, description = "Address of the sending"),
                     ("Idempotent-Replayed" = Option<String>, description = "`true` when this is a repetition"))),
         (status = 400, description = "malformed_json, invalid_header", body = ProblemBody),
-        (status = 404, description = "template_unknown, with near names", body = ProblemBody),
+        (status = 404, description = "template_unknown; `near` in its values names those that are close", body = ProblemBody),
         (status = 409, description = "idempotency_key_running", body = ProblemBody),
         (status = 413, description = "body_too_large", body = ProblemBody),
         (status = 415, description = "unsupported_media_type", body = ProblemBody),
         (status = 422, description = "template_value_missing, template_…, missing_field, recipients_ambiguous, \
-            too_many_recipients, segment_unknown, past_date, invalid_time, unknown_field, invalid_field, \
+            too_many_recipients, segment_unknown, template_archived, past_date, invalid_time, unknown_field, invalid_field, \
             idempotency_key_reused", body = ProblemBody),
         (status = 503, description = "disk_full, folder_read_only", body = ProblemBody),
     )

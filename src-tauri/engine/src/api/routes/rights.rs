@@ -289,6 +289,9 @@ pub async fn list_quiet_contacts(
 ) -> Result<Answer<QuietContacts>, ApiError> {
     let limit = limit(filter.limit)?;
     let before = state.now().checked_sub(QUIET_AFTER).map_err(|_| ApiError::new("internal_error"))?;
+    // Whole days: a list of three years does not change with each second.
+    let before = Timestamp::from_second(before.as_second().div_euclid(86_400) * 86_400)
+        .map_err(|_| ApiError::new("internal_error"))?;
     let items = state.store().read(move |c| rights::quiet_since(c, before, limit)).await?;
     Ok(Answer(QuietContacts { before, items }))
 }

@@ -116,8 +116,7 @@ pub fn mailing_view(connection: &Connection, mailing: Mailing) -> Result<Mailing
         let withheld = WITHHELD.contains(&code.as_str());
         *match state {
             S::Published | S::Duplicate | S::HandedOver => &mut totals.accepted,
-            S::Rejected | S::Expired if withheld => &mut totals.withheld,
-            S::Cancelled if withheld => &mut totals.withheld,
+            S::Rejected | S::Expired | S::Cancelled if withheld => &mut totals.withheld,
             S::Rejected => &mut totals.refused,
             S::Cancelled | S::Expired => &mut totals.cancelled,
             S::Held if code == "message_outcome_unknown" => &mut totals.doubtful,

@@ -169,7 +169,7 @@ impl Connector for OvhSms {
         let sender = optional(access, SENDER);
         let mut findings = vec![finding("messages_ready", Severity::Ok, Some(name.clone()))];
         findings.extend(self::sender(&client, &name, sender.as_deref()).await?);
-        findings.extend(money(&service));
+        findings.push(money(&service));
         if client.ahead_secs().abs() > CLOCK_IS_OFF {
             findings.push(finding("clock_a_little_wrong", Severity::Warning, None));
         }
@@ -217,13 +217,13 @@ async fn sender(
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a number of credits for a sentence")]
-fn money(service: &Service) -> Option<CheckFinding> {
+fn money(service: &Service) -> CheckFinding {
     let left = service.credits_left.max(0.0) as i64;
     let subject = Some(left.to_string());
     match service.credits_left {
-        none if none < 1.0 => Some(finding("no_credit", Severity::Error, None)),
-        few if few < FEW_CREDITS => Some(finding("few_credits", Severity::Warning, subject)),
-        _ => Some(finding("credits_left", Severity::Ok, subject)),
+        none if none < 1.0 => finding("no_credit", Severity::Error, None),
+        few if few < FEW_CREDITS => finding("few_credits", Severity::Warning, subject),
+        _ => finding("credits_left", Severity::Ok, subject),
     }
 }
 

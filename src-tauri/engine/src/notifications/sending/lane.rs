@@ -8,8 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
 use super::{
-    Messaging, until,
-    work::{Ending, Taken, Way},
+    Messaging,
+    ending::Ending,
+    until,
+    work::{Taken, Way},
 };
 use crate::{
     connectors::{Http, messenger::MessengerRules},

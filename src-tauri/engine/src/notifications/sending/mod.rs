@@ -6,6 +6,7 @@
 //! that commit is seen, whatever waits, repeats or was restored. Order around the irreversible step: commit
 //! `preparing`, offer, ask the gates and commit `sending`, one step, commit the outcome.
 
+mod ending;
 mod lane;
 mod release;
 mod reports;
@@ -62,10 +63,13 @@ pub struct Messaging {
     shared: Arc<Shared>,
 }
 
+/// Lanes and their tasks, by account.
+type Running = HashMap<AccountId, (Arc<lane::MessageLane>, JoinHandle<()>)>;
+
 #[derive(Default)]
 struct Shared {
     wake: Notify,
-    lanes: Mutex<HashMap<AccountId, (Arc<lane::MessageLane>, JoinHandle<()>)>>,
+    lanes: Mutex<Running>,
     /// The sendings at work, with their compiled templates.
     contexts: Mutex<HashMap<MailingId, Arc<work::Context>>>,
     /// One reading of an account at a time.
@@ -112,9 +116,7 @@ impl Messaging {
         }
     }
 
-    fn lanes(
-        &self,
-    ) -> std::sync::MutexGuard<'_, HashMap<AccountId, (Arc<lane::MessageLane>, JoinHandle<()>)>> {
+    fn lanes(&self) -> std::sync::MutexGuard<'_, Running> {
         self.shared.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

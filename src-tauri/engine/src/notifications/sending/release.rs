@@ -17,7 +17,7 @@ use crate::{
         StoreError, Tx,
         audience::{self, Person},
         journal::{self, Entry},
-        mailings,
+        mailings, templates,
     },
 };
 
@@ -73,7 +73,10 @@ fn recipient(tx: &Tx<'_>, context: &Context, person: Person) -> Result<Recipient
     Ok(Recipient {
         addresses: context.mailing.channels.iter().copied().filter_map(address).collect(),
         preferred: person.preferred,
-        variables: rows::own_values(&context.renderer, &audience::values(tx, &person.id)?),
+        variables: rows::own_values(
+            &context.renderer,
+            &templates::person_values(tx, &person.id)?.unwrap_or_default(),
+        ),
         contact_id: Some(person.id),
     })
 }

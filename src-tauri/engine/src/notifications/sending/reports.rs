@@ -196,9 +196,7 @@ fn follow(
         }
         K::SoftBounce | K::Delivered | K::Deferred | K::Reply | K::Click | K::Open => return Ok(()),
     };
-    if suppressions::is_suppressed(tx, channel, address)?.is_none() {
-        suppressions::add(tx, channel, address, reason, "provider", now)?;
-    }
+    suppressions::add(tx, channel, address, reason, "provider", now)?;
     if reason == SuppressionReason::HardBounce {
         return Ok(());
     }

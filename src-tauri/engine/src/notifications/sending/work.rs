@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Messaging,
+    ending::{Ending, Suppress, alert},
     lane::MessageLane,
     rows,
     verdict::{Fall, Hold, MessageRetries, Verdict},
@@ -16,9 +17,7 @@ use super::{
 use crate::{
     connectors::{
         Failure, FailureClass,
-        messenger::{
-            ADDRESS_DEAD, Accepted, MessageFinding, MessageJob, MessageSession, MessengerRules, OPTED_OUT,
-        },
+        messenger::{ADDRESS_DEAD, MessageFinding, MessageJob, MessageSession, MessengerRules, OPTED_OUT},
     },
     domain::{
         Account, AccountId, AccountState, Channel, DeliveryState, Mailing, MailingId, MailingState, Message,
@@ -28,7 +27,7 @@ use crate::{
     notifications::render::{Footer, Renderer},
     queue::desk::AccountDesk,
     store::{
-        StoreError, Tx, accounts, alerts,
+        StoreError, Tx, accounts,
         journal::{self, Entry},
         mailings, message_gates as gate_facts,
         message_gates::MessageFactsRequest,
@@ -75,26 +74,6 @@ impl Taken {
             _ => NONE.get_or_init(|| MessageId::from("")),
         }
     }
-}
-
-/// What is known about a message after a call, to be written.
-#[derive(Clone)]
-pub(super) struct Ending {
-    id: MessageId,
-    from: DeliveryState,
-    to: DeliveryState,
-    change: MessageMove,
-    /// Nobody writes to this address any more.
-    dead: Option<Suppress>,
-    alert: Option<&'static str>,
-    account: AccountId,
-}
-
-#[derive(Clone)]
-struct Suppress {
-    channel: Channel,
-    address: String,
-    reason: suppressions::SuppressionReason,
 }
 
 /// One way to a provider: at most one message is on it.
@@ -336,6 +315,10 @@ impl Messaging {
                 }
                 let change = MessageMove { sent_at: Some(now), ..MessageMove::default() };
                 messages::transition(tx, &id, &from, DeliveryState::Sending, &change, now)?;
+                let cost = cost(&policy, message.channel);
+                if cost > 0 {
+                    gate_facts::note_cost(tx, message.channel, cost, now)?;
+                }
                 Ok(true)
             })
             .await
@@ -381,7 +364,7 @@ impl Messaging {
                         email.headers.push(("Precedence".into(), "bulk".into()));
                     }
                     Purpose::Service => {
-                        email.headers.push(("Auto-Submitted".into(), "auto-generated".into()))
+                        email.headers.push(("Auto-Submitted".into(), "auto-generated".into()));
                     }
                 }
                 Ok(OutgoingMessage::Email(email))
@@ -538,9 +521,8 @@ impl Messaging {
             let change = MessageMove { next_at, doubtful: Some(is_held), ..MessageMove::default() };
             stay(to, change, is_held.then_some("message_outcome_unknown"), is_held.then_some("messages_held"))
         };
-        let outgoing = match self.compose(message, context, &way.desk) {
-            Ok(outgoing) => outgoing,
-            Err(_) => return Ok(ended(DeliveryState::Held)),
+        let Ok(outgoing) = self.compose(message, context, &way.desk) else {
+            return Ok(ended(DeliveryState::Held));
         };
         let connector = self.registry.get(&way.desk.account.platform).cloned();
         let Some(messenger) = connector.as_ref().and_then(|connector| connector.messenger()) else {
@@ -596,78 +578,6 @@ async fn rows_of(
     service.store.read(move |c| crate::store::lanes::find(c, &id)).await
 }
 
-impl Ending {
-    fn back(message: &Message, account: &AccountId, now: Timestamp) -> Self {
-        Self {
-            id: message.id.clone(),
-            from: DeliveryState::Preparing,
-            to: DeliveryState::Queued,
-            change: MessageMove {
-                next_at: Some(Some(now)),
-                owner: Some(None),
-                attempts: -1,
-                ..MessageMove::default()
-            },
-            dead: None,
-            alert: None,
-            account: account.clone(),
-        }
-    }
-
-    fn accepted(message: &Message, from: DeliveryState, accepted: Accepted, account: &AccountId) -> Self {
-        Self {
-            id: message.id.clone(),
-            from,
-            to: DeliveryState::Published,
-            change: MessageMove {
-                problem: Some(None),
-                remote_id: accepted.remote_id,
-                doubtful: Some(false),
-                ..MessageMove::default()
-            },
-            dead: None,
-            alert: None,
-            account: account.clone(),
-        }
-    }
-
-    fn write(&self, tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
-        messages::transition(tx, &self.id, &[self.from], self.to, &self.change, now)?;
-        if self.to == DeliveryState::Published {
-            let row = crate::store::lanes::find(tx, &self.account)?;
-            if row.consecutive_failures > 0 {
-                let well = crate::store::lanes::LaneRow { consecutive_failures: 0, ..row };
-                crate::store::lanes::set(tx, &self.account, &well, now)?;
-            }
-        }
-        if let Some(dead) = &self.dead {
-            suppressions::add(tx, dead.channel, &dead.address, dead.reason, "provider", now)?;
-        }
-        if let Some(kind) = self.alert {
-            let problem = self.change.problem.clone().flatten().unwrap_or_else(|| Problem::new(kind));
-            alert(tx, Some(&self.account), kind, &problem, now)?;
-        }
-        Ok(())
-    }
-}
-
-/// One open alert for each account and kind, counted up.
-fn alert(
-    tx: &Tx<'_>,
-    account: Option<&AccountId>,
-    kind: &'static str,
-    problem: &Problem,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let raise = alerts::Raise {
-        account_id: account.map(ToString::to_string),
-        kind,
-        problem: Some(problem.clone()),
-        ..alerts::Raise::default()
-    };
-    alerts::raise(tx, &raise, now)
-}
-
 /// Asks the gates about a message; what they say no to, or put off, is written. `true`: it does not leave now.
 fn turn_away(
     tx: &Tx<'_>,
@@ -716,6 +626,14 @@ fn decide(
         valid_until: context.renderer.valid_until(&values),
     };
     Ok(message_gates::decide(&gate_facts::facts(tx, &request, policy, now)?, now))
+}
+
+/// What a message costs at least: thousandths of a euro.
+fn cost(policy: &MessagePolicy, channel: Channel) -> i64 {
+    match channel {
+        Channel::Email => 0,
+        Channel::Sms => i64::try_from(policy.sms_part_price_milli).unwrap_or(i64::MAX),
+    }
 }
 
 fn job<'a>(message: &'a Message, context: &'a Context, outgoing: &'a OutgoingMessage) -> MessageJob<'a> {
