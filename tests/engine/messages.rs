@@ -406,6 +406,46 @@ async fn after_a_restart_what_may_have_left_is_a_doubt_and_the_rest_leaves_once(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_copy_was_put_back_nothing_leaves_by_itself() {
+    let mut app = house(Kind::H).await;
+    for name in ["ana", "luc"] {
+        customer(&app, name, Some(&format!("{name}@example.com")), None).await;
+    }
+    let at = |app: &TestApp, hours| Some((app.now() + SignedDuration::from_hours(hours)).to_string());
+    let soon = NotifyRequest { scheduled_time: at(&app, 1), ..promotion(&["ana@example.com"]) };
+    let soon = notify(&app, soon).await.mailing.id;
+    let later = NotifyRequest { scheduled_time: at(&app, 30), ..promotion(&["luc@example.com"]) };
+    let later = notify(&app, later).await.mailing.id;
+    let all = NotifyRequest { everyone: true, scheduled_time: at(&app, 2), ..promotion(&[]) };
+    let all = notify(&app, all).await.mailing.id;
+    app.engine.chores.self_test().await;
+    app.engine.chores.each_hour().await;
+    app.pass_by(HOUR * 3, MINUTE * 10).await;
+    assert_eq!(app.offices[0].count("ana@example.com"), 1);
+    let before = app.offices[0].received().len();
+    let now = app.now();
+    let mut app = app
+        .restart_after(|dir, key| {
+            let copy = vieux_moulin_engine::store::backup::list(dir).unwrap().remove(0);
+            vieux_moulin_engine::store::restore::restore(dir, key, &copy.path, now).unwrap();
+        })
+        .await;
+    app.pass_by(HOUR * 48, HOUR).await;
+    assert_eq!(app.offices[0].received().len(), before, "nothing left by itself");
+    assert_eq!(states(&app, &soon).await, [(S::Held, "message_outcome_unknown".into())]);
+    assert_eq!(state_of(&app, &all).await, MailingState::Stopped);
+    assert_eq!(
+        (state_of(&app, &soon).await, state_of(&app, &later).await),
+        (MailingState::Paused, MailingState::Paused)
+    );
+    // What was not due when the copy was put back goes on when a person says so.
+    app.engine.orchestrator.resume_mailing(&later, &person()).await.unwrap();
+    app.pass_by(HOUR, MINUTE).await;
+    assert!(app.offices[0].count("luc@example.com") <= 1);
+    assert_eq!(app.offices[0].count("ana@example.com"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reports_are_noted_once_and_who_says_stop_is_left_alone() {
     let mut app = house(Kind::E).await;
     customer(&app, "Ana", Some("ana@example.com"), None).await;

@@ -162,7 +162,7 @@ fn prepare(path: &Path, key: &DatabaseKey, now: Timestamp) -> Result<(Timestamp,
     connection.pragma_update(None, "synchronous", "FULL")?;
     let transaction = connection.transaction()?;
     let as_of = as_of(&transaction)?;
-    let doubtful = mark(&transaction, as_of, now)?;
+    let doubtful = mark(&transaction, as_of, now)? + hold_messages(&transaction, now)?;
     note(&transaction, as_of, doubtful, now)?;
     transaction.commit()?;
     Ok((as_of, doubtful))
@@ -212,6 +212,32 @@ fn mark(connection: &Connection, as_of: Timestamp, now: Timestamp) -> Result<usi
         values,
     )?;
     Ok(looked_up + waiting)
+}
+
+/// Messages of a copy: nobody knows which have left since it was made, nor who has withdrawn. What was due
+/// is a doubt that a person sees and nobody sends; what was not yet due waits with its sending until a
+/// person resumes it. A sending that was to choose its people meanwhile may have done so: it is over.
+fn hold_messages(connection: &Connection, now: Timestamp) -> Result<usize, StoreError> {
+    let problem = |code: &str| serde_json::json!({ "code": code }).to_string();
+    let held = connection.execute(
+        "UPDATE messages SET state = 'held', doubtful = 1, owner = NULL, next_at = NULL, problem = ?2,
+             updated_at = ?1
+         WHERE state NOT IN ('published', 'duplicate', 'rejected', 'cancelled', 'expired')
+             AND (due_at <= ?1 OR state NOT IN ('queued', 'retry_at'))",
+        (millis(now), problem("message_outcome_unknown")),
+    )?;
+    connection.execute("UPDATE messages SET next_at = NULL WHERE state IN ('queued', 'retry_at')", [])?;
+    connection.execute(
+        "UPDATE mailings SET problem = ?2, updated_at = ?1, finished_at = ?1, state = 'stopped'
+         WHERE state = 'scheduled' AND due_at <= ?1 AND json_extract(audience, '$.kind') <> 'recipients'",
+        (millis(now), problem("data_restored")),
+    )?;
+    connection.execute(
+        "UPDATE mailings SET state = 'paused', problem = ?2, updated_at = ?1
+         WHERE state IN ('scheduled', 'sending')",
+        (millis(now), problem("data_restored")),
+    )?;
+    Ok(held)
 }
 
 /// Tells the person, and writes it where what happened is kept.
